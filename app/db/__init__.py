@@ -1,0 +1,1 @@
+"""How the house meets PostgreSQL: names, types, units of work, roles, the bundled server."""

@@ -1,0 +1,1 @@
+"""What is owed for days worked, with its working."""

@@ -1,0 +1,1 @@
+"""How many posts a centre needs, from its candidates and the dated rules."""

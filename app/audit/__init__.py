@@ -1,0 +1,1 @@
+"""What happened, by whom and why: append-only, hash-chained events in the change's own transaction."""

@@ -1,0 +1,1 @@
+"""Posts at centres, and the officers deployed to them."""

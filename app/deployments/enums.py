@@ -1,0 +1,24 @@
+"""Words of deployments that are stored, and the status sets every reader shares."""
+
+from enum import StrEnum
+
+
+class DeploymentStatus(StrEnum):
+    PROPOSED = "proposed"
+    PUBLISHED = "published"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+UNPUBLISHED = frozenset({DeploymentStatus.PROPOSED})
+"""May still be edited or deleted."""
+
+ON_DUTY = frozenset({DeploymentStatus.PUBLISHED, DeploymentStatus.ACCEPTED})
+"""Stands on the roster of every day it covers."""
+
+HAS_SERVED = frozenset(
+    {*ON_DUTY, DeploymentStatus.REPLACED, DeploymentStatus.WITHDRAWN}
+)
+"""Covers the days up to its last one, whether or not it still runs."""

@@ -1,0 +1,126 @@
+"""Tables of people: the sign-ins of centres, and officers.
+
+Identity numbers are stored encrypted with a keyed blind index for equality, never in clear.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    true,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.access.models import User
+from app.db.base import Instant, Model, key, optional_key, stamped, user_key
+from app.places.models import Centre, School, SubCounty
+from app.scoping.restrict import ScopeKeys
+
+__all__ = ["CentreLogin", "Officer"]
+
+
+class CentreLogin(Model):
+    """The sign-in of a centre: who issued its password and when; the account itself is `user`."""
+
+    __tablename__ = "centre_login"
+    __scope__ = ScopeKeys(sub_county="sub_county_id", centre="centre_id")
+    __table_args__: Any = (
+        ForeignKeyConstraint(
+            ["centre_id", "sub_county_id"],
+            ["centre.id", "centre.sub_county_id"],
+            onupdate="CASCADE",
+            name="fk_centre_login_centre_in_sub_county",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    centre_id: Mapped[int] = mapped_column(Integer, nullable=False, unique=True)
+    sub_county_id: Mapped[int] = mapped_column(Integer, nullable=False, index=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("ab_user.id"), nullable=False, unique=True
+    )
+    username: Mapped[str] = mapped_column(String(128), nullable=False, unique=True)
+    active: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=true())
+    issued_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    issued_by: Mapped[int | None] = user_key()
+    last_sign_in_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    centre: Mapped[Centre] = relationship(
+        Centre,
+        foreign_keys=[centre_id],
+        viewonly=True,
+        primaryjoin="CentreLogin.centre_id == Centre.id",
+    )
+    user: Mapped[Any] = relationship(User, foreign_keys=[user_id])
+
+    def __repr__(self) -> str:
+        return self.username
+
+
+class Officer(Model):
+    """A contracted professional. `sub_county_id` is the workstation's, whose director sees them.
+
+    `mobile` is stored as 254 and nine digits. `full_name` is the name as on M-Pesa.
+    """
+
+    __tablename__ = "officer"
+    __scope__ = ScopeKeys(
+        sub_county="sub_county_id", officer="id", through_deployment=True
+    )
+    __table_args__: Any = (
+        CheckConstraint("mobile ~ '^254[17][0-9]{8}$'", name="mobile_254"),
+        CheckConstraint("year_of_birth BETWEEN 1930 AND 2015", name="year_of_birth"),
+        CheckConstraint("gender IN ('female', 'male')", name="gender"),
+        CheckConstraint("tsc_number ~ '^[0-9]{5,8}$'", name="tsc_number_digits"),
+        CheckConstraint(
+            "state IN ('draft', 'submitted', 'verified', 'flagged')", name="state"
+        ),
+        UniqueConstraint("national_id_index"),
+        UniqueConstraint("kra_pin_index"),
+        Index("ix_officer_sub_county_id_full_name", "sub_county_id", "full_name"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    full_name: Mapped[str] = mapped_column(String(120), nullable=False)
+    mobile: Mapped[str] = mapped_column(String(12), nullable=False, unique=True)
+    email: Mapped[str | None] = mapped_column(String(120))
+    year_of_birth: Mapped[int | None] = mapped_column(Integer)
+    gender: Mapped[str | None] = mapped_column(String(6))
+    state: Mapped[str] = mapped_column(
+        String(10), nullable=False, server_default="draft"
+    )
+    national_id_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    national_id_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    national_id_last: Mapped[str | None] = mapped_column(String(3))
+    kra_pin_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    kra_pin_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    tsc_number: Mapped[str | None] = mapped_column(String(8), unique=True)
+    staff_number: Mapped[str | None] = mapped_column(String(20))
+    employer: Mapped[str | None] = mapped_column(String(80))
+    designation: Mapped[str | None] = mapped_column(String(80))
+    workstation: Mapped[str | None] = mapped_column(String(160))
+    workstation_school_id: Mapped[int | None] = optional_key("school.id")
+    sub_county_id: Mapped[int] = key("sub_county.id")
+    remark: Mapped[str | None] = mapped_column(String(300))
+    created_at: Mapped[dt.datetime] = stamped()
+    created_by: Mapped[int | None] = user_key()
+    sub_county: Mapped[SubCounty] = relationship(SubCounty)
+    workstation_school: Mapped[School | None] = relationship(School)
+
+    @property
+    def national_id_masked(self) -> str:
+        """The identity number with all but its last three digits hidden."""
+        return f"•••••{self.national_id_last}" if self.national_id_last else ""
+
+    def __repr__(self) -> str:
+        return self.full_name

@@ -1,0 +1,179 @@
+"""Who may do what: one matrix of resource, role and acts, read by services, views, API and menus.
+
+*May I* is here, *where* is the Scope, *when* is a state machine; the three are never mixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from app.errors import NotAllowed
+from app.scoping.scope import Actor
+from app.words import N_
+
+
+class Role(StrEnum):
+    """The roles of DOMAIN; the stored names of Flask-AppBuilder's roles.
+
+    `Centre Manager` is never given to an account: it is what an officer holds while a published
+    deployment makes them manager of a centre.
+    """
+
+    OFFICER = "Officer"
+    CENTRE = "Centre"
+    CENTRE_MANAGER = "Centre Manager"
+    TSC_DIRECTOR = "TSC Sub-County Director"
+    SCDE = "SCDE"
+    COUNTY_DIRECTOR = "County Director"
+    MONITOR = "KNEC Monitor"
+    ADMINISTRATOR = "KNEC Administrator"
+    PAYMENTS_CLERK = "KNEC Payments Clerk"
+    PAYMENTS_APPROVER = "KNEC Payments Approver"
+    RESULTS_OFFICER = "Results Officer"
+    RESULTS_APPROVER = "Results Approver"
+
+
+Acts = Mapping[Role, str]
+
+_CENTRE = (Role.CENTRE, Role.CENTRE_MANAGER)
+_WATCHERS = (Role.COUNTY_DIRECTOR, Role.MONITOR)
+_PAYMENTS = (Role.PAYMENTS_CLERK, Role.PAYMENTS_APPROVER)
+_RESULTS = (Role.RESULTS_OFFICER, Role.RESULTS_APPROVER)
+
+
+def _each(roles: Iterable[Role], acts: str) -> dict[Role, str]:
+    return dict.fromkeys(roles, acts)
+
+
+READ = "list show export"
+READERS = _each((Role.TSC_DIRECTOR, Role.SCDE, *_WATCHERS, *_PAYMENTS), "list show")
+REFERENCE: Acts = {**READERS, Role.ADMINISTRATOR: "list show add edit delete export"}
+RULES: Acts = {**READERS, Role.ADMINISTRATOR: "list show add edit delete export end"}
+
+_TEXT: Mapping[str, Acts] = {
+    "centres": {
+        Role.TSC_DIRECTOR: "list show export edit",
+        Role.SCDE: "list show export edit",
+        **_each(_CENTRE, "show edit"),
+        **_each(_WATCHERS, READ),
+        Role.ADMINISTRATOR: "list show add edit delete export",
+    },
+    "centre-logins": {
+        Role.TSC_DIRECTOR: "list issue_password deactivate",
+        Role.SCDE: "list",
+        Role.ADMINISTRATOR: "list show add edit delete export issue_password deactivate",
+    },
+    "officers": {
+        Role.TSC_DIRECTOR: "list show add edit export",
+        Role.SCDE: READ,
+        **_each(_CENTRE, "list show"),
+        **_each(_WATCHERS, READ),
+        Role.ADMINISTRATOR: "list show add edit export",
+    },
+    "deployments": {
+        Role.TSC_DIRECTOR: "list show add edit delete export publish withdraw answer_concern",
+        Role.SCDE: "list show add edit export raise_concern",
+        **_each(_CENTRE, "list show confirm_roster"),
+        **_each(_WATCHERS, READ),
+        Role.ADMINISTRATOR: READ,
+    },
+    "registers": {
+        Role.TSC_DIRECTOR: "list show export print remark",
+        Role.SCDE: "list show export print confirm return reopen",
+        **_each(_CENTRE, "list show export print open mark submit"),
+        **_each(_WATCHERS, "list show export print"),
+        Role.ADMINISTRATOR: "list show export print reopen_locked lock",
+    },
+    "marks": {
+        Role.TSC_DIRECTOR: "list show export history",
+        Role.SCDE: "list show export history",
+        **_each(_CENTRE, "list show history"),
+        **_each(_WATCHERS, "list export"),
+        Role.ADMINISTRATOR: "list export",
+    },
+    "disputes": {
+        Role.OFFICER: "add",
+        Role.TSC_DIRECTOR: "list show answer",
+        Role.SCDE: "list show",
+        **_each(_WATCHERS, "list show"),
+        Role.ADMINISTRATOR: "list show",
+    },
+    "incidents": {
+        Role.TSC_DIRECTOR: READ,
+        Role.SCDE: READ,
+        **_each(_CENTRE, "list show add edit submit"),
+        **_each(_WATCHERS, READ),
+        Role.ADMINISTRATOR: READ,
+    },
+    "office-contacts": {
+        Role.TSC_DIRECTOR: "list show edit",
+        Role.SCDE: "list show edit",
+        **_each((*_CENTRE, *_WATCHERS), "list show"),
+        Role.ADMINISTRATOR: "list show add edit delete export",
+    },
+    "counties": REFERENCE,
+    "sub-counties": REFERENCE,
+    "schools": REFERENCE,
+    "examinations": REFERENCE,
+    "series": REFERENCE,
+    "exam-days": {**REFERENCE, **_each(_CENTRE, "list show")},
+    "deadlines": REFERENCE,
+    "staff-roles": REFERENCE,
+    "ratio-rules": RULES,
+    "day-rates": RULES,
+    "users": {Role.ADMINISTRATOR: "list show add edit deactivate reset_password"},
+    "events": {
+        **_each(
+            (Role.TSC_DIRECTOR, Role.SCDE, Role.MONITOR, Role.ADMINISTRATOR),
+            "list show",
+        ),
+    },
+    "dashboards": {
+        **_each(
+            (Role.TSC_DIRECTOR, Role.SCDE, *_WATCHERS, Role.ADMINISTRATOR),
+            "coverage attendance claims",
+        ),
+        **_each(_PAYMENTS, "coverage attendance claims"),
+    },
+    "summaries": {
+        **_each(
+            (Role.TSC_DIRECTOR, Role.SCDE, *_WATCHERS, Role.ADMINISTRATOR, *_PAYMENTS),
+            "list export",
+        ),
+    },
+    "openapi": _each(tuple(Role), "get"),
+    "own-record": {Role.OFFICER: "show"},
+}
+
+MATRIX: Mapping[str, Mapping[str, frozenset[str]]] = {
+    resource: {str(role): frozenset(acts.split()) for role, acts in by_role.items()}
+    for resource, by_role in _TEXT.items()
+}
+"""resource -> role name -> the acts that role may do."""
+
+NATIONAL_ROLES = frozenset(
+    {Role.MONITOR, Role.ADMINISTRATOR, *_PAYMENTS, *_RESULTS},
+)
+"""Roles whose scope is the whole country."""
+
+
+def acts_of(roles: Iterable[str], resource: str) -> frozenset[str]:
+    """Every act that any of the roles may do on the resource."""
+    by_role = MATRIX.get(resource, {})
+    return frozenset().union(*(by_role.get(str(role), frozenset()) for role in roles))
+
+
+def may(actor: Actor, resource: str, act: str) -> bool:
+    """True when one of the actor's roles may do the act on the resource."""
+    return act in acts_of(actor.roles, resource)
+
+
+def require(actor: Actor, resource: str, act: str) -> None:
+    """Raises NotAllowed unless the actor may do the act on the resource."""
+    if not may(actor, resource, act):
+        raise NotAllowed(
+            "not-allowed",
+            N_("Your role does not allow this."),
+            facts={"resource": resource, "act": act},
+        )

@@ -1,0 +1,1 @@
+"""Counties, sub-counties, schools, examination centres and stores, and the offices' contacts."""

@@ -1,0 +1,1 @@
+"""Files: tables as CSV and XLSX, and papers as PDF."""

@@ -15,28 +15,26 @@ NAIROBI = timezone(timedelta(hours=3), "EAT")
 needs no time zone database on the machine."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Setting:
+@dataclass(slots=True)
+class _Office:
     frozen: datetime | None = None
     offset: timedelta = timedelta(0)
 
 
-_setting = _Setting()
+_office = _Office()
 
 
 def configure(*, frozen: datetime | None = None, offset: timedelta = timedelta(0)) -> None:
     """Sets office time for this process: stopped at an aware instant, or shifted and ticking."""
-    global _setting
-    if frozen is not None:
-        frozen = _aware(frozen).astimezone(UTC)
-    _setting = _Setting(frozen, offset)
+    _office.frozen = None if frozen is None else _aware(frozen).astimezone(UTC)
+    _office.offset = offset
 
 
 def now() -> datetime:
     """The office instant, aware, in UTC."""
-    if _setting.frozen is not None:
-        return _setting.frozen
-    return real_now() + _setting.offset
+    if _office.frozen is not None:
+        return _office.frozen
+    return real_now() + _office.offset
 
 
 def today() -> date:

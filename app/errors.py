@@ -5,6 +5,7 @@ Rules and services raise; doors translate into a page, a form error or
 so that the same refusal can be spoken in English and in Kiswahili.
 """
 
+# ruff: noqa: N818 (a refusal is named as the office says it)
 from __future__ import annotations
 
 import dataclasses
@@ -142,7 +143,12 @@ class Problems:
         self._found: list[Problem] = []
 
     def add(
-        self, code: str, message: str, *, field: str | None = None, facts: Facts | None = None
+        self,
+        code: str,
+        message: str,
+        *,
+        field: str | None = None,
+        facts: Facts | None = None,
     ) -> None:
         """Notes one problem."""
         self._found.append(Problem(code, message, field, dict(facts or {})))

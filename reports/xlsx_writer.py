@@ -11,6 +11,7 @@ import io
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 import xlsxwriter
@@ -55,14 +56,26 @@ class _Formats:
 
 
 def write_xlsx(table: Table, stream: BinaryIO) -> None:
-    """Writes the workbook; more rows than a sheet holds raises RuleBroken."""
-    book = xlsxwriter.Workbook(stream, _OPTIONS)
+    """Writes the workbook; more rows than a sheet holds raises RuleBroken.
+
+    The rows wait in a private folder that is gone afterwards, also when the report breaks off.
+    """
+    with TemporaryDirectory(prefix="sajili-xlsx-") as folder:
+        book = xlsxwriter.Workbook(stream, {**_OPTIONS, "tmpdir": folder})
+        try:
+            _fill(book, table)
+            book.close()
+        finally:
+            for sheet in book.worksheets():
+                sheet.row_data_fh.close()
+
+
+def _fill(book: Any, table: Table) -> None:
     made = clock.nairobi(table.made_at).replace(tzinfo=None)
     book.set_properties({"title": table.title, "comments": table.credit, "created": made})
     formats = _formats(book)
     _write_rows(book.add_worksheet(_sheet_name(table.title)), table, formats)
     _write_about(book, table, formats)
-    book.close()
 
 
 def xlsx_bytes(table: Table) -> bytes:

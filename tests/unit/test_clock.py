@@ -12,9 +12,9 @@ from app import clock
 
 @pytest.fixture(autouse=True)
 def _put_back() -> Iterator[None]:
-    before = clock._setting
+    frozen, offset = clock._office.frozen, clock._office.offset
     yield
-    clock._setting = before
+    clock.configure(frozen=frozen, offset=offset)
 
 
 def test_office_time_is_real_time_unless_told() -> None:

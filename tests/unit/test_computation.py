@@ -69,43 +69,49 @@ def test_one_day_is_said_in_the_singular() -> None:
     assert line.working() == "1 day x KSh 550 = KSh 550; rate of 2025, circular 12"
 
 
-@pytest.mark.parametrize(
-    ("payable", "mark", "register", "disputed", "day", "bucket"),
-    [
-        (True, M.PRESENT, R.CONFIRMED, False, MONDAY, Bucket.EARNED),
-        (True, M.LATE, R.LOCKED, False, MONDAY, Bucket.EARNED),
-        (True, M.PRESENT, R.SUBMITTED, False, MONDAY, Bucket.AWAITING),
-        (True, M.PRESENT, R.RETURNED, False, MONDAY, Bucket.AWAITING),
-        (True, M.PRESENT, R.OPEN, False, MONDAY, Bucket.AWAITING),
-        (True, M.PRESENT, R.CONFIRMED, True, MONDAY, Bucket.HELD),
-        (True, M.PRESENT, R.SUBMITTED, True, MONDAY, Bucket.HELD),
-        (True, M.ABSENT, R.CONFIRMED, False, MONDAY, Bucket.NOT_PAYABLE),
-        (True, M.ABSENT, R.CONFIRMED, True, MONDAY, Bucket.NOT_PAYABLE),
-        (False, M.PRESENT, R.CONFIRMED, False, MONDAY, Bucket.NOT_PAYABLE),
-        (True, None, None, False, TODAY, Bucket.EXPECTED),
-        (True, None, R.OPEN, False, TODAY, Bucket.EXPECTED),
-        (True, None, None, False, TODAY + timedelta(days=1), Bucket.EXPECTED),
-        (True, None, None, False, TODAY - timedelta(days=1), Bucket.UNMARKED),
-        (False, None, None, False, TODAY, Bucket.NOT_PAYABLE),
-    ],
-)
-def test_bucket_of_a_day(
-    payable: bool,
+def duty(
     mark: MarkStatus | None,
     register: RegisterState | None,
-    disputed: bool,
-    day: date,
-    bucket: Bucket,
-) -> None:
-    duty = DutyDay(
-        day=day,
+    *,
+    on: date = MONDAY,
+    payable: bool = True,
+    disputed: bool = False,
+) -> DutyDay:
+    return DutyDay(
+        day=on,
         role_code="supervisor",
         payable=payable,
         mark=mark,
         register=register,
         disputed=disputed,
     )
-    assert bucket_of(duty, TODAY) is bucket
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("day", "bucket"),
+    [
+        (duty(M.PRESENT, R.CONFIRMED), Bucket.EARNED),
+        (duty(M.LATE, R.LOCKED), Bucket.EARNED),
+        (duty(M.PRESENT, R.SUBMITTED), Bucket.AWAITING),
+        (duty(M.PRESENT, R.RETURNED), Bucket.AWAITING),
+        (duty(M.PRESENT, R.OPEN), Bucket.AWAITING),
+        (duty(M.PRESENT, R.CONFIRMED, disputed=True), Bucket.HELD),
+        (duty(M.PRESENT, R.SUBMITTED, disputed=True), Bucket.HELD),
+        (duty(M.ABSENT, R.CONFIRMED), Bucket.NOT_PAYABLE),
+        (duty(M.ABSENT, R.CONFIRMED, disputed=True), Bucket.NOT_PAYABLE),
+        (duty(M.PRESENT, R.CONFIRMED, payable=False), Bucket.NOT_PAYABLE),
+        (duty(None, None, on=TODAY), Bucket.EXPECTED),
+        (duty(None, R.OPEN, on=TODAY), Bucket.EXPECTED),
+        (duty(None, None, on=TODAY + DAY), Bucket.EXPECTED),
+        (duty(None, None, on=TODAY - DAY), Bucket.UNMARKED),
+        (duty(None, None, on=TODAY, payable=False), Bucket.NOT_PAYABLE),
+    ],
+)
+def test_bucket_of_a_day(day: DutyDay, bucket: Bucket) -> None:
+    assert bucket_of(day, TODAY) is bucket
 
 
 def test_role_without_a_rate_says_so_and_is_never_nothing() -> None:
@@ -189,10 +195,10 @@ def test_late_day_pays_the_share_of_a_dated_rule_from_its_day_on() -> None:
 
 
 def test_self_marked_days_are_named_on_the_line() -> None:
-    duty = DutyDay(
+    own = DutyDay(
         MONDAY, "supervisor", payable=True, mark=M.PRESENT, register=R.CONFIRMED, self_marked=True
     )
-    (line,) = compute([duty, worked(MONDAY + timedelta(days=1))], RATES, today=TODAY).lines
+    (line,) = compute([own, worked(MONDAY + timedelta(days=1))], RATES, today=TODAY).lines
     assert line.self_marked == (MONDAY,)
 
 
@@ -229,7 +235,7 @@ def test_total_is_the_sum_of_its_lines_and_never_negative(world: list[DutyDay]) 
     amounts = [line.amount_kes for line in result.lines if line.amount_kes is not None]
     assert (result.total().kes or 0) == sum(amounts)
     assert all(amount >= 0 for amount in amounts)
-    assert sum(line.days for line in result.lines) == sum(duty.people for duty in world)
+    assert sum(line.days for line in result.lines) == sum(one.people for one in world)
 
 
 @given(st.lists(duties, max_size=40))
@@ -242,7 +248,7 @@ def test_only_unpayable_days_come_to_nothing(world: list[DutyDay]) -> None:
 @given(st.lists(duties, max_size=40))
 def test_nothing_is_earned_before_the_confirmation(world: list[DutyDay]) -> None:
     settled = {R.CONFIRMED, R.LOCKED}
-    unconfirmed = [duty for duty in world if duty.register not in settled]
+    unconfirmed = [one for one in world if one.register not in settled]
     assert compute(unconfirmed, WORLD, today=TODAY).total(Bucket.EARNED).days == 0
 
 
@@ -256,7 +262,7 @@ def test_order_of_the_days_does_not_matter(world: list[DutyDay], random: object)
 @given(st.lists(duties, max_size=30))
 def test_parts_add_up_to_the_whole(world: list[DutyDay]) -> None:
     whole = compute(world, WORLD, today=TODAY)
-    parts = [compute([duty], WORLD, today=TODAY) for duty in world]
+    parts = [compute([one], WORLD, today=TODAY) for one in world]
     for bucket in Bucket:
         in_parts = sum(part.total(bucket).kes or 0 for part in parts)
         assert (whole.total(bucket).kes or 0) == in_parts

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -219,3 +221,13 @@ def test_row_of_another_length_than_the_columns_is_refused_by_both_writers() -> 
         csv_bytes(table(crooked, (Column("name", "Name"),)))
     with pytest.raises(ValueError, match="zip"):
         xlsx_bytes(table(crooked, (Column("name", "Name"),)))
+
+
+def test_xlsx_leaves_no_file_behind_even_when_the_report_breaks_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    xlsx_bytes(table())
+    with pytest.raises(ValueError, match="zip"):
+        xlsx_bytes(table([("one", "two")], (Column("name", "Name"),)))
+    assert list(tmp_path.iterdir()) == []

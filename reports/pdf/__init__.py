@@ -1,0 +1,1 @@
+"""Papers for A4 in black and white, drawn from plain frozen values."""

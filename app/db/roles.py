@@ -66,7 +66,11 @@ def faults_of_application_role(connection: psycopg.Connection) -> list[str]:
 
 
 def create_database(
-    connection: psycopg.Connection, name: str, *, owner: str = OWNER, template: str = "template1"
+    connection: psycopg.Connection,
+    name: str,
+    *,
+    owner: str = OWNER,
+    template: str = "template1",
 ) -> None:
     """Creates a database of the owner role; a template is copied as files, which is quick."""
     statement = "CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY"

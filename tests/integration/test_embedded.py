@@ -16,7 +16,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from app.db import embedded, roles
-from app.db.embedded import Cluster, EmbeddedDatabaseError, is_running, running
+from app.db.embedded import Cluster, is_running, running
+from app.db.programs import EmbeddedDatabaseError
 from config import CHECKOUT
 from tests.browsers import free_port
 from tests.databases import test_data_dir
@@ -152,9 +153,7 @@ def test_application_role_owns_nothing_and_bypasses_nothing(cluster: Cluster) ->
         with cluster.connect(embedded.DATABASE) as superuser:
             super_faults = roles.faults_of_application_role(superuser)
     assert application_faults == []
-    assert owner_faults == [
-        "DATABASE_URL signs in as the owner of the tables: use the other role."
-    ]
+    assert owner_faults == ["DATABASE_URL signs in as the owner of the tables: use the other role."]
     assert len(super_faults) == 2
 
 

@@ -29,7 +29,11 @@ def test_complete_production_settings_start() -> None:
 
 
 def test_database_address_speaks_psycopg_whichever_way_it_is_spelled() -> None:
-    spelled = ["postgresql://a:p%40w@h/d", "postgres://a:p%40w@h/d", "postgresql+psycopg://a:p%40w@h/d"]
+    spelled = [
+        "postgresql://a:p%40w@h/d",
+        "postgres://a:p%40w@h/d",
+        "postgresql+psycopg://a:p%40w@h/d",
+    ]
     seen = {load_settings(PRODUCTION | {"DATABASE_URL": url}).database_url for url in spelled}
     assert seen == {"postgresql+psycopg://a:p%40w@h/d"}
 

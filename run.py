@@ -1,0 +1,34 @@
+"""The launcher: `python run.py` starts a database and workers that serve; `python run.py --help`
+lists the commands that make, change or check a portal."""
+
+import signal
+import sys
+from typing import Any
+
+from app import cli, server
+from config import load_settings
+
+
+def wsgi() -> Any:
+    """What one worker serves: the application with every door."""
+    import dashboards
+    import views
+    from app.factory import build_app
+
+    server.end_with_launcher()
+    return build_app(load_settings(), doors=[views, dashboards])
+
+
+def main(arguments: list[str]) -> None:
+    """Serves until told to stop, or runs one command."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    if arguments:
+        cli.commands(arguments, obj=load_settings, prog_name="python run.py")
+    with server.databases(load_settings()) as settings:
+        server.refuse_unready(settings)
+        print(server.welcome(settings), flush=True)
+        server.serve(settings, target="run:wsgi")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -129,9 +129,12 @@ test_settings.__test__ = False  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> Flask:
+def app(settings: Settings) -> Iterator[Flask]:
     """The whole application with every door, on this worker's database."""
-    return compose(settings)
+    application = compose(settings)
+    yield application
+    with application.app_context():
+        application.extensions["sqlalchemy"].engine.dispose()
 
 
 def compose(settings: Settings) -> Flask:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import event, inspect, select, text
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm import ORMExecuteState, Session, scoped_session, with_loader_criteria
 from sqlalchemy.orm.base import NO_VALUE, PASSIVE_NO_INITIALIZE
 
 from app.errors import NotFound
@@ -36,10 +36,11 @@ def current_scope(session: Any) -> Scope:
 
 def enter_scope(session: Any, scope: Scope) -> None:
     """Puts the session under `scope`, in the open transaction and in every later one."""
-    session.info["scope"] = scope
-    session.info.pop("scope_options", None)
-    if session.in_transaction():
-        _tell_database(session.connection(), scope)
+    own = session() if isinstance(session, scoped_session) else session
+    own.info["scope"] = scope
+    own.info.pop("scope_options", None)
+    if own.in_transaction():
+        _tell_database(own.connection(), scope)
 
 
 @contextmanager
@@ -54,8 +55,9 @@ def scoped_as(session: Any, scope: Scope) -> Iterator[None]:
 
 
 def scoped_classes() -> list[type[Any]]:
-    """Every mapped class whose rows belong to somebody."""
-    return [m.class_ for m in Model.registry.mappers if hasattr(m.class_, "__scope__")]
+    """Every mapped class whose rows belong to somebody, by name."""
+    found = [m.class_ for m in Model.registry.mappers if hasattr(m.class_, "__scope__")]
+    return sorted(found, key=lambda cls: cls.__name__)
 
 
 def install_guard(session_factory: Any) -> None:

@@ -6,33 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 
 from app.errors import NotAllowed
+from app.scoping.roles import NATIONAL_ROLES, Role
 from app.scoping.scope import Actor
 from app.words import N_
 
-
-class Role(StrEnum):
-    """The roles of DOMAIN; the stored names of Flask-AppBuilder's roles.
-
-    `Centre Manager` is never given to an account: it is what an officer holds while a published
-    deployment makes them manager of a centre.
-    """
-
-    OFFICER = "Officer"
-    CENTRE = "Centre"
-    CENTRE_MANAGER = "Centre Manager"
-    TSC_DIRECTOR = "TSC Sub-County Director"
-    SCDE = "SCDE"
-    COUNTY_DIRECTOR = "County Director"
-    MONITOR = "KNEC Monitor"
-    ADMINISTRATOR = "KNEC Administrator"
-    PAYMENTS_CLERK = "KNEC Payments Clerk"
-    PAYMENTS_APPROVER = "KNEC Payments Approver"
-    RESULTS_OFFICER = "Results Officer"
-    RESULTS_APPROVER = "Results Approver"
-
+__all__ = ["MATRIX", "NATIONAL_ROLES", "Role", "acts_of", "may", "require"]
 
 Acts = Mapping[Role, str]
 
@@ -151,11 +131,6 @@ MATRIX: Mapping[str, Mapping[str, frozenset[str]]] = {
     for resource, by_role in _TEXT.items()
 }
 """resource -> role name -> the acts that role may do."""
-
-NATIONAL_ROLES = frozenset(
-    {Role.MONITOR, Role.ADMINISTRATOR, *_PAYMENTS, *_RESULTS},
-)
-"""Roles whose scope is the whole country."""
 
 
 def acts_of(roles: Iterable[str], resource: str) -> frozenset[str]:

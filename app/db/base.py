@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Model
 
-__all__ = ["Instant", "Model", "stamped", "key", "optional_key", "user_key"]
+__all__ = ["Instant", "Model", "key", "optional_key", "stamped", "user_key"]
 
 Instant = DateTime(timezone=True)
 """A moment, stored in UTC; days and windows are read from it in Africa/Nairobi."""
@@ -33,6 +33,4 @@ def user_key() -> Mapped[int | None]:
 
 def stamped() -> Mapped[dt.datetime]:
     """When the row was stored, in real time."""
-    return mapped_column(
-        Instant, nullable=False, server_default=text("clock_timestamp()")
-    )
+    return mapped_column(Instant, nullable=False, server_default=text("clock_timestamp()"))

@@ -68,9 +68,7 @@ class School(Model):
     ward: Mapped[str | None] = mapped_column(String(80))
     lon: Mapped[float | None] = mapped_column(Float)
     lat: Mapped[float | None] = mapped_column(Float)
-    synthetic: Mapped[bool] = mapped_column(
-        Boolean, nullable=False, server_default=false()
-    )
+    synthetic: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=false())
     sub_county: Mapped[SubCounty] = relationship(SubCounty)
 
     def __repr__(self) -> str:
@@ -106,9 +104,7 @@ class Centre(Model):
     series_id: Mapped[int] = key("series.id")
     school_id: Mapped[int | None] = optional_key("school.id")
     sub_county_id: Mapped[int] = key("sub_county.id")
-    kind: Mapped[str] = mapped_column(
-        String(10), nullable=False, server_default="school"
-    )
+    kind: Mapped[str] = mapped_column(String(10), nullable=False, server_default="school")
     code: Mapped[str] = mapped_column(String(8), nullable=False, index=True)
     name: Mapped[str] = mapped_column(String(160), nullable=False, index=True)
     candidates: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0")
@@ -119,16 +115,13 @@ class Centre(Model):
     contact_name: Mapped[str | None] = mapped_column(String(120))
     lon: Mapped[float | None] = mapped_column(Float)
     lat: Mapped[float | None] = mapped_column(Float)
-    synthetic: Mapped[bool] = mapped_column(
-        Boolean, nullable=False, server_default=false()
-    )
+    synthetic: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=false())
     series: Mapped[Any] = relationship("Series")
     school: Mapped[School | None] = relationship(School)
     sub_county: Mapped[SubCounty] = relationship(SubCounty)
     hosting_centre: Mapped[Centre | None] = relationship(
         "Centre",
         foreign_keys=[hosting_centre_id],
-        remote_side=[id],
         primaryjoin="foreign(Centre.hosting_centre_id) == remote(Centre.id)",
     )
 
@@ -143,9 +136,7 @@ class OfficeContact(Model):
     __table_args__: Any = (
         UniqueConstraint("office", "sub_county_id", postgresql_nulls_not_distinct=True),
         CheckConstraint("office IN ('knec', 'tsc', 'scde')", name="office"),
-        CheckConstraint(
-            "(office = 'knec') = (sub_county_id IS NULL)", name="knec_is_national"
-        ),
+        CheckConstraint("(office = 'knec') = (sub_county_id IS NULL)", name="knec_is_national"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -100,7 +100,7 @@ def _filter_reads(state: ORMExecuteState) -> None:
     if not (state.is_select or state.is_update or state.is_delete):
         return
     mapper = state.bind_mapper
-    if mapper is not None and mapper.local_table.name.startswith("ab_"):
+    if mapper is not None and mapper.local_table.description.startswith("ab_"):
         return
     options = _options(state.session)
     if options:
@@ -134,17 +134,11 @@ def _check_writes(session: Session, _context: Any, _instances: Any) -> None:
 
 def _may_write(session: Session, row: Any, scope: Scope) -> bool:
     state = inspect(row)
-    if (
-        row not in session.new
-        and not session.is_modified(row)
-        and row not in session.deleted
-    ):
+    if row not in session.new and not session.is_modified(row) and row not in session.deleted:
         return True
     if hasattr(type(row), "__scope__") and not _owns(row, state, scope):
         return False
-    return all(
-        _reaches(session, target, value, scope) for target, value in _links(row, state)
-    )
+    return all(_reaches(session, target, value, scope) for target, value in _links(row, state))
 
 
 def _owns(row: Any, state: Any, scope: Scope) -> bool:
@@ -179,11 +173,7 @@ def _links(row: Any, state: Any) -> Iterator[tuple[type[Any], int]]:
         prop = state.mapper.get_property_by_column(column)
         history = state.get_history(prop.key, PASSIVE_NO_INITIALIZE)
         value = getattr(row, prop.key)
-        if (
-            value is None
-            or value is NO_VALUE
-            or (state.persistent and not history.has_changes())
-        ):
+        if value is None or value is NO_VALUE or (state.persistent and not history.has_changes()):
             continue
         for foreign in column.foreign_keys:
             if foreign.column.table in by_table and foreign.column.name == "id":

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.extensions import Model
-from app.permissions import NATIONAL_ROLES, Role
+from app.scoping.roles import NATIONAL_ROLES, SUB_COUNTY_ROLES, Role
 from app.scoping.scope import (
     NATIONAL,
     NOBODY,
@@ -19,8 +19,6 @@ from app.scoping.scope import (
     officer_scope,
     sub_county_scope,
 )
-
-JURISDICTION_ROLES = frozenset({Role.TSC_DIRECTOR, Role.SCDE})
 
 
 def resolve(session: Any, user: Any, *, today: dt.date) -> tuple[Scope, frozenset[str]]:
@@ -33,7 +31,7 @@ def resolve(session: Any, user: Any, *, today: dt.date) -> tuple[Scope, frozense
     roles = frozenset(role.name for role in user.roles)
     if roles & {str(r) for r in NATIONAL_ROLES}:
         return NATIONAL, roles
-    if roles & {str(r) for r in JURISDICTION_ROLES} and user.sub_county_id:
+    if roles & {str(r) for r in SUB_COUNTY_ROLES} and user.sub_county_id:
         return sub_county_scope([user.sub_county_id]), roles
     if Role.COUNTY_DIRECTOR in roles and user.county_id:
         return _county(session, user.county_id), roles
@@ -62,9 +60,7 @@ def actor_for(
 
 def _county(session: Any, county_id: int) -> Scope:
     table = Model.metadata.tables["sub_county"]
-    ids = session.execute(
-        select(table.c.id).where(table.c.county_id == county_id)
-    ).scalars()
+    ids = session.execute(select(table.c.id).where(table.c.county_id == county_id)).scalars()
     scope = sub_county_scope(ids, kind=ScopeKind.COUNTY)
     return Scope(scope.kind, frozenset({county_id}), scope.sub_county_ids)
 

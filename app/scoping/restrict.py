@@ -34,7 +34,7 @@ def criterion(keys: ScopeKeys, scope: Scope) -> Criterion | None:
     if scope.is_everything:
         return None
     if scope.kind is ScopeKind.NOBODY:
-        return lambda c: false()
+        return lambda _: false()
     subs, centres, officers = (
         sorted(scope.sub_county_ids),
         sorted(scope.centre_ids),
@@ -42,6 +42,11 @@ def criterion(keys: ScopeKeys, scope: Scope) -> Criterion | None:
     )
     if keys.through_deployment:
         return _officers(subs, centres, officers)
+    return _places(keys, subs, centres, officers)
+
+
+def _places(keys: ScopeKeys, subs: list[int], centres: list[int], officers: list[int]) -> Criterion:
+    """Rows of the sub-counties, of the centres, and of the officers themselves."""
     if keys.centre == "id":
         return lambda c: or_(c.sub_county_id.in_(subs), c.id.in_(centres))
     if keys.officer and keys.centre:
@@ -80,6 +85,4 @@ def in_scope(entity: Any, scope: Scope) -> ColumnElement[bool]:
 
 def restrict(statement: Select[Any], entity: Any, scope: Scope) -> Select[Any]:
     """`statement` with only the rows of `entity` that the scope reaches."""
-    return (
-        statement if scope.is_everything else statement.where(in_scope(entity, scope))
-    )
+    return statement if scope.is_everything else statement.where(in_scope(entity, scope))

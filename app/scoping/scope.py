@@ -61,9 +61,7 @@ def system_scope(name: str) -> Scope:
     return Scope(ScopeKind.SYSTEM, name=name)
 
 
-def sub_county_scope(
-    ids: Iterable[int], *, kind: ScopeKind = ScopeKind.SUB_COUNTY
-) -> Scope:
+def sub_county_scope(ids: Iterable[int], *, kind: ScopeKind = ScopeKind.SUB_COUNTY) -> Scope:
     return Scope(kind, sub_county_ids=frozenset(ids))
 
 

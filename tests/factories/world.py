@@ -343,7 +343,7 @@ def _centre(b: _Builder, place: SubCounty, series_code: str, **names: str) -> No
         )
     )
     if school:
-        login = f"{series_code.split('-')[0]}{centre.code}"
+        login = f"{series_code.partition('-')[0]}{centre.code}"
         account = user(b, login, Role.CENTRE, centre_id=centre.id, name=centre.name)
         b.add(
             CentreLogin(

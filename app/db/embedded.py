@@ -19,6 +19,7 @@ from psycopg import sql
 from app.db.programs import (
     EmbeddedDatabaseError,
     bundled_postgresql,
+    copy_programs,
     reaches,
     run,
     server_user,
@@ -30,7 +31,6 @@ SUPERUSER = "postgres"
 
 _SOCKET_PATH_LIMIT = 100  # bytes; Linux allows 107 for the whole address, macOS 103
 _START_SECONDS = 120
-_UNUSED = shutil.ignore_patterns("include", "*.a", "pkgconfig")
 
 _CONF = """\
 shared_buffers = 256MB
@@ -169,10 +169,9 @@ def _binaries(cluster: Cluster) -> Path:
     copy = cluster.home / f"programs-{version}"
     if not copy.exists():
         unfinished = Path(tempfile.mkdtemp(prefix=".programs-", dir=cluster.home))
-        shutil.copytree(carried, unfinished, symlinks=True, dirs_exist_ok=True, ignore=_UNUSED)
-        unfinished.chmod(0o755)
+        copy_programs(carried, unfinished)
         unfinished.rename(copy)
-    return copy / "bin"
+    return copy / carried.parent.name / carried.name / "bin"
 
 
 # --- making -------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 SERVER_USER = "sajili-pg"
+_UNUSED = shutil.ignore_patterns("include", "*.a", "pkgconfig")
 
 
 class EmbeddedDatabaseError(RuntimeError):
@@ -93,3 +94,18 @@ def reaches(folder: Path) -> bool:
     if os.getuid() != 0:
         return True
     return run("/bin/sh", "-c", 'cd "$1"', "sh", str(folder), cwd=Path("/")).returncode == 0
+
+
+def copy_programs(carried: Path, target: Path) -> None:
+    """Copies a PostgreSQL folder and the libraries that the wheel keeps beside its package.
+
+    The programs find those by a relative path, so that both lie in the copy as in the wheel.
+    """
+    package = carried.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    for source in (carried, libraries):
+        if source.exists():
+            place = target / source.relative_to(package.parent)
+            shutil.copytree(source, place, symlinks=True, ignore=_UNUSED)
+    for folder in (target, target / package.name):
+        folder.chmod(0o755)

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
-from app.db import embedded, roles
+from app.db import embedded, programs, roles
 from app.db.embedded import Cluster, is_running, running
 from app.db.programs import EmbeddedDatabaseError
 from config import CHECKOUT
@@ -190,3 +190,19 @@ def test_root_is_told_when_the_servers_user_cannot_enter_the_folder(tmp_path: Pa
         running(Cluster(tmp_path / "data", durable=False)),
     ):
         pass
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root runs the server as another user")
+def test_programs_in_a_closed_folder_are_copied_and_the_folder_stays_closed(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carried = programs.bundled_postgresql()
+    closed = tmp_path / "closed"
+    programs.copy_programs(carried, closed)
+    closed.chmod(0o700)
+    there = closed / carried.parent.name / carried.name
+    monkeypatch.setattr(embedded, "bundled_postgresql", lambda: there)
+    with running(cluster):
+        program = Path(_postmaster(cluster).exe())
+    assert program.is_relative_to(cluster.home)
+    assert closed.stat().st_mode & 0o777 == 0o700

@@ -13,15 +13,15 @@ DAYS = {
     "sw": ("Jumatatu", "Jumanne", "Jumatano", "Alhamisi", "Ijumaa", "Jumamosi", "Jumapili"),
 }
 MONTHS = {
-    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
-    "sw": "Jan Feb Mac Apr Mei Jun Jul Ago Sep Okt Nov Des".split(),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "sw": ("Jan", "Feb", "Mac", "Apr", "Mei", "Jun", "Jul", "Ago", "Sep", "Okt", "Nov", "Des"),
 }
 NOT_KNOWN = {"en": "not known", "sw": "haijulikani"}
 
 
-def _words(table: dict[str, tuple[str, ...] | list[str]], language: str) -> tuple[str, ...]:
+def _words(table: dict[str, tuple[str, ...]], language: str) -> tuple[str, ...]:
     """The row of a table for a language; English where the language is not ours."""
-    return tuple(table.get(language[:2], table["en"]))
+    return table.get(language[:2], table["en"])
 
 
 def not_known(language: str = "en") -> str:

@@ -42,7 +42,13 @@ def test_clock_time_is_the_time_in_nairobi():
 
 @pytest.mark.parametrize(
     ("amount", "written"),
-    [(0, "KSh 0"), (550, "KSh 550"), (1680, "KSh 1,680"), (-1100, "-KSh 1,100"), (None, "not known")],
+    [
+        (0, "KSh 0"),
+        (550, "KSh 550"),
+        (1680, "KSh 1,680"),
+        (-1100, "-KSh 1,100"),
+        (None, "not known"),
+    ],
 )
 def test_money_has_separators_and_unknown_is_never_zero(amount, written):
     assert words.kes(amount) == written

@@ -35,7 +35,7 @@
     text.textContent = question;
     no.type = "button";
     no.className = "button small";
-    no.textContent = document.documentElement.lang === "sw" ? "Acha" : "Keep as it is";
+    no.textContent = document.querySelector(".frame").dataset.keep;
     no.addEventListener("click", function () { holder.replaceWith(button); delete button.dataset.sure; button.focus(); });
     button.replaceWith(holder);
     holder.append(text, button, no);

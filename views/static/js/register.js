@@ -1,5 +1,5 @@
 /* The daily register, better with script: counts, keys, marks kept on the device until the server says saved. */
-(function () {
+(() => {
   "use strict";
   var form = document.getElementById("register-form");
   if (!form || !window.fetch || !window.FormData) return;
@@ -13,7 +13,7 @@
   document.documentElement.classList.add("js");
 
   function say(text, values) {
-    return text.replace(/\{(\w+)\}/g, function (_, name) { return values[name]; });
+    return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
   function make(tag, className, text) {
     var node = document.createElement(tag);
@@ -21,6 +21,8 @@
     if (text !== undefined) node.textContent = text;
     return node;
   }
+  function each(selector, act, root) { (root || form).querySelectorAll(selector).forEach(act); }
+  function id(name) { return document.getElementById(name); }
   function field(name) { return form.elements[name]; }
   function statusOf(row) {
     var chosen = row.querySelector(".seg input:checked");
@@ -35,7 +37,7 @@
     if (window.crypto && crypto.randomUUID) return crypto.randomUUID();
     var b = crypto.getRandomValues(new Uint8Array(16));
     b[6] = (b[6] & 15) | 64; b[8] = (b[8] & 63) | 128;
-    var hex = [].map.call(b, function (x) { return (x + 256).toString(16).slice(1); }).join("");
+    var hex = [].map.call(b, x => (x + 256).toString(16).slice(1)).join("");
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
   }
 
@@ -44,30 +46,30 @@
     box.textContent = "";
     if (!text) return;
     var node = make("div", "note " + kind), body = make("div");
-    body.appendChild(make("p")).appendChild(make("strong", "", text));
-    if (action) body.appendChild(action);
-    node.appendChild(body);
-    box.appendChild(node);
+    body.appendChild(make("p")).append(make("strong", "", text));
+    if (action) body.append(action);
+    node.append(body);
+    box.append(node);
   }
   function button(text, press) {
     var node = make("button", "button small", text);
     node.type = "button";
     node.addEventListener("click", press);
     var line = make("p", "buttons");
-    line.appendChild(node);
+    line.append(node);
     return line;
   }
   function draw() {
     var n = { present: 0, absent: 0, late: 0 };
-    rows.forEach(function (row) {
+    rows.forEach(row => {
       var status = statusOf(row), different = status && status !== row.dataset.was;
       if (status) n[status] += 1;
       row.classList.toggle("changed", !!different || (status !== "present" && !!status));
       row.classList.toggle("is-absent", status === "absent");
     });
     if (submit && !busy) {
-      var what = ["present", "absent", "late"].filter(function (s) { return n[s]; })
-        .map(function (s) { return say(words[s], { n: n[s] }); }).join(", ");
+      var what = ["present", "absent", "late"].filter(s => n[s])
+        .map(s => { return say(words[s], { n: n[s] }); }).join(", ");
       submit.textContent = what ? say(words.submit, { what: what }) : submit.textContent;
     }
   }
@@ -95,7 +97,7 @@
     try { return JSON.parse(localStorage.getItem(key)); } catch (e) { return null; }
   }
   function restore(old) {
-    Object.keys(old.marks).forEach(function (name) {
+    Object.keys(old.marks).forEach(name => {
       if (name === "version" || name === "request_id") return;
       var input = field(name);
       if (!input) return;
@@ -111,35 +113,35 @@
   /* Sending */
   function faults() {
     var bad = [];
-    rows.forEach(function (row) {
-      var id = row.dataset.id, status = statusOf(row);
-      if (!status) bad.push({ field: "status-" + id, sentence: words.missing });
-      if (status === "late" && !field("minutes-" + id).value) bad.push({ field: "minutes-" + id, sentence: words.needMinutes });
+    rows.forEach(row => {
+      var n = row.dataset.id, status = statusOf(row);
+      if (!status) bad.push({ field: "status-" + n, sentence: words.missing });
+      if (status === "late" && !field("minutes-" + n).value) bad.push({ field: "minutes-" + n, sentence: words.needMinutes });
     });
     if (!field("marked_by").value) bad.push({ field: "marked_by", sentence: words.needMarker });
     return bad;
   }
   function showFaults(list, title) {
     errorBox.textContent = "";
-    [].forEach.call(form.querySelectorAll(".error"), function (node) { node.remove(); });
+    each(".error", node => node.remove());
     if (!list.length) return;
     var card = make("div", "errors"), items = make("ul");
     card.tabIndex = -1;
     card.setAttribute("role", "alert");
-    card.appendChild(make("h2", "", title || words.refused));
-    list.forEach(function (fault) {
-      var id = /-(\d+)$/.exec(fault.field || ""), row = id && document.getElementById("row-" + id[1]);
+    card.append(make("h2", "", title || words.refused));
+    list.forEach(fault => {
+      var found = /-(\d+)$/.exec(fault.field || ""), row = found && id("row-" + found[1]);
       var name = row ? row.querySelector(".row-name").textContent + ": " : "";
       var link = make("a", "", name + fault.sentence);
-      link.href = "#" + (row ? "row-" + id[1] : fault.field || "marks");
-      items.appendChild(make("li")).appendChild(link);
+      link.href = "#" + (row ? row.id : fault.field || "marks");
+      items.appendChild(make("li")).append(link);
       if (row) {
         row.classList.add("wrong");
-        row.querySelector(".row-more").appendChild(make("p", "error", fault.sentence));
+        row.querySelector(".row-more").append(make("p", "error", fault.sentence));
       }
     });
-    card.appendChild(items);
-    errorBox.appendChild(card);
+    card.append(items);
+    errorBox.append(card);
     card.focus();
     card.scrollIntoView({ block: "center" });
   }
@@ -149,10 +151,9 @@
   }
   function choose(row, mark, note) {
     setStatus(row, mark.status);
-    var id = row.dataset.id;
-    field("minutes-" + id).value = mark.minutes_late || "";
-    field("reason-" + id).value = mark.reason || "";
-    field("remark-" + id).value = mark.remark || "";
+    [["minutes-", mark.minutes_late], ["reason-", mark.reason], ["remark-", mark.remark]].forEach(pair => {
+      field(pair[0] + row.dataset.id).value = pair[1] || "";
+    });
     showRemark(row);
     changed(row);
     note.remove();
@@ -160,28 +161,28 @@
   function clash(row, mine, theirs, old) {
     var node = old || make("div", "clash"), list = make("dl");
     node.textContent = "";
-    node.appendChild(make("p", "", words.clash));
-    [[words.mine, mine], [words.theirs, theirs]].forEach(function (side) {
+    node.append(make("p", "", words.clash));
+    [[words.mine, mine], [words.theirs, theirs]].forEach(side => {
       var cell = make("div"), take = make("button", "button", say(words.take, { what: phrase(side[1]) }));
       take.type = "button";
-      take.addEventListener("click", function () { choose(row, side[1], node); });
-      cell.appendChild(make("dt", "", side[0]));
-      cell.appendChild(make("dd", "", phrase(side[1])));
-      cell.appendChild(take);
-      list.appendChild(cell);
+      take.addEventListener("click", () => { choose(row, side[1], node); });
+      cell.append(make("dt", "", side[0]));
+      cell.append(make("dd", "", phrase(side[1])));
+      cell.append(take);
+      list.append(cell);
     });
-    node.appendChild(list);
+    node.append(list);
     if (!old) row.insertBefore(node, row.querySelector(".row-more"));
-    [].forEach.call(row.querySelectorAll(".seg input"), function (input) { input.checked = false; });
+    each(".seg input", input => { input.checked = false; }, row);
   }
   function conflict(answer) {
-    rows.forEach(function (row) { var old = row.querySelector(".clash"); if (old) old.remove(); });
-    (answer.rows || []).forEach(function (stored) {
-      var row = document.getElementById("row-" + stored.deployment_id);
+    rows.forEach(row => { var old = row.querySelector(".clash"); if (old) old.remove(); });
+    (answer.rows || []).forEach(stored => {
+      var row = id("row-" + stored.deployment_id);
       if (row && stored.status) row.dataset.was = stored.status;
     });
-    (answer.conflict || []).forEach(function (item) {
-      var row = document.getElementById("row-" + item.deployment_id);
+    (answer.conflict || []).forEach(item => {
+      var row = id("row-" + item.deployment_id);
       if (row) clash(row, item.mine, item.theirs);
     });
     field("version").value = answer.version;
@@ -197,18 +198,18 @@
     sent = null;
     field("version").value = answer.version;
     field("request_id").value = newId();
-    rows.forEach(function (row) { row.dataset.was = statusOf(row); row.classList.remove("wrong"); });
+    rows.forEach(row => { row.dataset.was = statusOf(row); row.classList.remove("wrong"); });
     showFaults([]);
     draw();
     if (act !== "submit") { note("success", answer.sentence); return; }
-    document.getElementById("marks").disabled = true;
-    document.getElementById("send").hidden = true;
+    id("marks").disabled = true;
+    id("send").hidden = true;
     document.querySelector(".tools").hidden = true;
-    document.getElementById("state-pill").hidden = true;
-    document.getElementById("state-sentence").textContent = answer.saved_words || "";
-    var after = document.getElementById("after-submit").content.cloneNode(true), more = make("p"), link = make("a", "", words.see);
+    id("state-pill").hidden = true;
+    id("state-sentence").textContent = answer.saved_words || "";
+    var after = id("after-submit").content.cloneNode(true), more = make("p"), link = make("a", "", words.see);
     link.href = location.pathname;
-    more.appendChild(link);
+    more.append(link);
     after.insertBefore(more, after.firstChild);
     note("success", answer.sentence, after);
     window.scrollTo(0, 0);
@@ -216,19 +217,19 @@
   function signedOut() {
     var link = make("a", "button small", words.signInLink), line = make("p", "buttons");
     link.href = form.dataset.signIn + "?next=" + encodeURIComponent(location.pathname);
-    line.appendChild(link);
+    line.append(link);
     note("danger", words.signIn, line);
   }
   function waiting() {
     keep(true);
-    note("attention", words.waiting, button(words.retry, function () { tries = 0; send(sent); }));
+    note("attention", words.waiting, button(words.retry, () => { tries = 0; send(sent); }));
     clearTimeout(timer);
-    timer = setTimeout(function () { send(sent); }, 1000 * waits[Math.min(tries++, waits.length - 1)]);
+    timer = setTimeout(() => { send(sent); }, 1000 * waits[Math.min(tries++, waits.length - 1)]);
   }
   function read(response, act) {
-    if (response.redirected || response.status === 401 || response.status === 400 || response.status === 403) { keep(true); return signedOut(); }
+    if (response.redirected || response.status === 401 || response.status === 400) { keep(true); return signedOut(); }
     if (response.status >= 500 || response.status === 429) return waiting();
-    return response.json().then(function (answer) {
+    return response.json().catch(() => ({})).then(answer => {
       tries = 0;
       if (response.ok) return saved(answer, act);
       keep(false);
@@ -236,7 +237,7 @@
       note("", "");
       field("request_id").value = newId();
       sent = null;
-      var list = (answer.errors || []).concat((answer.missing || []).map(function (person) {
+      var list = (answer.errors || []).concat((answer.missing || []).map(person => {
         return { field: "status-" + person.deployment_id, sentence: words.missing };
       }));
       if (!list.length) list.push({ field: "", sentence: answer.sentence || answer.title || words.refused });
@@ -253,11 +254,11 @@
     body.set("act", act);
     note("information", words.sending);
     if (submit) submit.setAttribute("aria-disabled", "true");
-    var late = setTimeout(function () { if (stop) stop.abort(); }, 25000);
+    var late = setTimeout(() => { if (stop) stop.abort(); }, 25000);
     fetch(form.getAttribute("action"), { method: "POST", body: body, credentials: "same-origin", headers: { Accept: "application/json" }, signal: stop && stop.signal })
-      .then(function (response) { return read(response, act); })
+      .then(response => read(response, act))
       .catch(waiting)
-      .then(function () {
+      .then(() => {
         clearTimeout(late);
         busy = false;
         if (submit) submit.removeAttribute("aria-disabled");
@@ -266,7 +267,7 @@
   }
 
   /* Hands and keys */
-  form.addEventListener("submit", function (event) {
+  form.addEventListener("submit", event => {
     var act = (event.submitter || submit).value;
     event.preventDefault();
     if (busy) return;
@@ -274,17 +275,17 @@
     showFaults(bad);
     if (!bad.length) send(act);
   });
-  form.addEventListener("change", function (event) { changed(event.target.closest(".row")); });
-  form.addEventListener("input", function (event) { if (event.target.type === "text" || event.target.type === "number") changed(event.target.closest(".row")); });
-  form.addEventListener("click", function (event) {
+  form.addEventListener("change", event => { changed(event.target.closest(".row")); });
+  form.addEventListener("input", event => { if (event.target.type === "text" || event.target.type === "number") changed(event.target.closest(".row")); });
+  form.addEventListener("click", event => {
     var link = event.target.closest("[data-remark]");
     if (!link) return;
     event.preventDefault();
-    var remark = document.getElementById(link.dataset.remark);
+    var remark = id(link.dataset.remark);
     remark.classList.add("shown");
     remark.querySelector("input").focus();
   });
-  form.addEventListener("keydown", function (event) {
+  form.addEventListener("keydown", event => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       if (submit) submit.click();
@@ -304,14 +305,14 @@
     } else return;
     event.preventDefault();
   });
-  var all = document.getElementById("all-present");
+  var all = id("all-present");
   all.hidden = false;
-  all.addEventListener("click", function () { rows.forEach(function (row) { setStatus(row, "present"); }); });
-  window.addEventListener("online", function () { if (sent) send(sent); });
+  all.addEventListener("click", () => { rows.forEach(row => { setStatus(row, "present"); }); });
+  window.addEventListener("online", () => { if (sent) send(sent); });
 
   var serverMs = Number(form.dataset.serverMs);
-  if (serverMs && Math.abs(Date.now() - serverMs) > 600000) document.getElementById("clock-hint").hidden = false;
-  rows.forEach(function (row) {
+  if (serverMs && Math.abs(Date.now() - serverMs) > 600000) id("clock-hint").hidden = false;
+  rows.forEach(row => {
     var old = row.querySelector(".clash");
     if (old) { var sides = JSON.parse(old.dataset.clash); clash(row, sides.mine, sides.theirs, old); }
   });

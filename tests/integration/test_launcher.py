@@ -109,9 +109,10 @@ def _remove(cluster: Cluster, name: str, owner: str, application: str) -> None:
 def test_portal_serves_over_tcp_and_ends_with_its_workers(tmp_path: Path) -> None:
     folder = test_data_dir() / "embedded" / f"{os.getpid()}-tcp"
     listening = Cluster(folder, listen_port=free_port(), durable=False)
-    application, owner = (listening.tcp_url(role) for role in (roles.APPLICATION, roles.OWNER))
     try:
         with running(listening):
+            application = listening.tcp_url(roles.APPLICATION)
+            owner = listening.tcp_url(roles.OWNER)
             prepared = launch(
                 tmp_path, "migrate", DATABASE_URL=application, DATABASE_OWNER_URL=owner
             )

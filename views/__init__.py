@@ -1,13 +1,23 @@
-"""A door of the house."""
+"""The pages' door of the house: a list of rooms, each with its own pages, configured in order."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
+
+ROOMS = ("views.access",)
+"""Modules with `register(flask_app, builder)` and, if they need it, `configure(flask_app, settings)`."""
 
 
 def configure(flask_app: Any, settings: Any) -> None:
-    """Sets what the extensions read when they start."""
+    """Sets what the extensions read when they start, room by room."""
+    for name in ROOMS:
+        room = import_module(name)
+        if hasattr(room, "configure"):
+            room.configure(flask_app, settings)
 
 
 def register(flask_app: Any, builder: Any) -> None:
-    """Adds the door's pages."""
+    """Adds the pages of every room."""
+    for name in ROOMS:
+        import_module(name).register(flask_app, builder)

@@ -20,9 +20,7 @@ def _extend_user() -> None:
         return
     user: Any = User
     user.county_id = Column("county_id", Integer, ForeignKey("county.id"), index=True)
-    user.sub_county_id = Column(
-        "sub_county_id", Integer, ForeignKey("sub_county.id"), index=True
-    )
+    user.sub_county_id = Column("sub_county_id", Integer, ForeignKey("sub_county.id"), index=True)
     user.centre_id = Column(
         "centre_id", Integer, ForeignKey("centre.id", use_alter=True), index=True
     )
@@ -41,9 +39,7 @@ def _extend_user() -> None:
     )
     user.locale = Column("locale", String(5))
     User.__table__.columns["email"].nullable = True
-    Index(
-        "uq_ab_user_username_lower", func.lower(User.__table__.c.username), unique=True
-    )
+    Index("uq_ab_user_username_lower", func.lower(User.__table__.c.username), unique=True)
     Index("ix_ab_user_created_by_fk", User.__table__.c.created_by_fk)
     Index("ix_ab_user_changed_by_fk", User.__table__.c.changed_by_fk)
 
@@ -64,9 +60,7 @@ class SignInSession(Model):
     user_id: Mapped[int] = key("ab_user.id", ondelete="CASCADE")
     kind: Mapped[str] = mapped_column(String(8), nullable=False, server_default="page")
     epoch: Mapped[int] = mapped_column(Integer, nullable=False)
-    season_long: Mapped[bool] = mapped_column(
-        Boolean, nullable=False, server_default=false()
-    )
+    season_long: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=false())
     device: Mapped[str] = mapped_column(String(80), nullable=False)
     created_at: Mapped[dt.datetime] = stamped()
     last_seen_at: Mapped[dt.datetime] = stamped()

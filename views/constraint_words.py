@@ -1,0 +1,125 @@
+"""What the database refused, in words: a sentence for each constraint, by its name.
+
+A constraint without a sentence of its own gets the one of its kind; the database's own text,
+which holds values, is shown to nobody.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from app.errors import Conflict, NotFound, PortalError, RuleBroken
+from app.words import N_
+
+NAME_TAKEN = N_("There is one with this name already.")
+CODE_TAKEN = N_("There is one with this code already.")
+
+WORDS: dict[str, tuple[str, str | None]] = {
+    # Accounts
+    "uq_ab_user_username_lower": (N_("Somebody has this user name already."), "username"),
+    "uq_ab_user_username": (N_("Somebody has this user name already."), "username"),
+    "uq_ab_user_email": (N_("Another account has this e-mail address."), "email"),
+    "uq_ab_user_officer_id": (N_("This officer has an account already."), "officer"),
+    "uq_centre_login_centre_id": (N_("This centre has a sign-in already."), "centre"),
+    # Places
+    "uq_county_code": (CODE_TAKEN, "code"),
+    "uq_county_name": (NAME_TAKEN, "name"),
+    "uq_sub_county_code": (CODE_TAKEN, "code"),
+    "uq_sub_county_slug": (NAME_TAKEN, "name"),
+    "uq_sub_county_county_id_name": (N_("The county has this sub-county already."), "name"),
+    "uq_school_moe_code": (N_("Another school has this Ministry code."), "moe_code"),
+    "uq_centre_series_id_code": (N_("Another centre of this series has this code."), "code"),
+    "ck_centre_code_8_digits": (N_("A centre's code has 8 digits."), "code"),
+    "ck_centre_candidates_not_negative": (
+        N_("Candidates cannot be fewer than none."),
+        "candidates",
+    ),
+    "ck_centre_rooms": (N_("Rooms are between 0 and 500."), "rooms"),
+    "ck_centre_lon_in_kenya": (N_("The longitude is not in Kenya (33 to 43)."), "lon"),
+    "ck_centre_lat_in_kenya": (N_("The latitude is not in Kenya (-5 to 6)."), "lat"),
+    "ck_centre_not_hosted_by_itself": (N_("A centre cannot host itself."), "hosting_centre"),
+    "fk_centre_hosting_in_same_sub_county": (
+        N_("The hosting centre must be in the same sub-county."),
+        "hosting_centre",
+    ),
+    "uq_office_contact_office_sub_county_id": (N_("This office has a contact already."), "office"),
+    "ck_office_contact_knec_is_national": (
+        N_("KNEC's contact has no sub-county; every other contact has one."),
+        "sub_county",
+    ),
+    # Officers
+    "uq_officer_mobile": (N_("Another officer has this mobile number."), "mobile"),
+    "uq_officer_national_id_index": (
+        N_("Another officer has this identity number."),
+        "national_id",
+    ),
+    "uq_officer_tsc_number": (N_("Another officer has this TSC number."), "tsc_number"),
+    "ck_officer_mobile_254": (N_("Give a Kenyan mobile number, such as 0712 345 678."), "mobile"),
+    "ck_officer_year_of_birth": (N_("The year of birth is not possible."), "year_of_birth"),
+    "ck_officer_tsc_number_digits": (N_("A TSC number has 5 to 8 digits."), "tsc_number"),
+    # Deployments
+    "ck_deployment_within_required": (N_("All posts of this role are filled here."), "role"),
+    "ck_deployment_within_series": (
+        N_("The days must lie between the first and last day of the series."),
+        "starts_on",
+    ),
+    "ck_deployment_keeps_marked_days": (
+        N_("A day that is marked already would lose its deployment. Choose a later end."),
+        "ends_on",
+    ),
+    "fk_deployment_officer_id": (N_("This officer cannot be deployed here."), "officer"),
+    # Registers and marks
+    "ck_mark_never_deleted": (N_("A mark is corrected, never deleted."), None),
+    "ck_mark_register_closed": (N_("This register is closed. Ask for it to be reopened."), None),
+    "ck_mark_covered_by_deployment": (N_("No published deployment covers this day."), None),
+    # Rules
+    "ck_used_rule_stays": (N_("This rule is in use: end it instead of deleting it."), None),
+    "ck_append_only": (N_("What is written in the history stays."), None),
+}
+
+_KINDS: dict[str, tuple[type[PortalError], str, str]] = {
+    "23505": (Conflict, "exists", N_("There is one like this already.")),
+    "23P01": (Conflict, "overlaps", N_("This overlaps with another one. Choose other days.")),
+    "23503": (RuleBroken, "in-use", N_("Other records depend on this, or what it names is gone.")),
+    "23001": (RuleBroken, "in-use", N_("Other records depend on this.")),
+    "23502": (RuleBroken, "missing", N_("Something required is missing.")),
+    "23514": (RuleBroken, "rule-broken", N_("A value is outside what is allowed.")),
+    "42501": (NotFound, "not-found", N_("That record was not found.")),
+    "40001": (Conflict, "changed", N_("Somebody changed this at the same moment. Try again.")),
+    "40P01": (Conflict, "changed", N_("Somebody changed this at the same moment. Try again.")),
+    "22": (RuleBroken, "value", N_("A value is too long or of the wrong kind.")),
+}
+_AWAY = N_("The portal is busy. Try again in a minute.")
+_AWAY_STATES = ("53", "55", "57", "58", "08")
+"""Out of room or memory, locked too long, cancelled or stopped, disk failure, connection lost."""
+
+
+class Busy(PortalError):
+    """The database cannot do this now: 503, to be tried again."""
+
+    status = 503
+
+
+def refusal_of(error: DBAPIError) -> PortalError | None:
+    """The refusal to show for what the database raised; None where it is a defect of ours."""
+    cause: Any = error.orig
+    state: str = getattr(cause, "sqlstate", None) or ""
+    name = getattr(getattr(cause, "diag", None), "constraint_name", None)
+    if state[:2] in _AWAY_STATES or (not state and isinstance(error, OperationalError)):
+        return Busy("busy", _AWAY)
+    kind = _KINDS.get(state) or _KINDS.get(state[:2])
+    if kind is None:
+        return _unsendable(error)
+    refusal, code, words = kind
+    sentence, field = WORDS.get(name or "", (words, None))
+    return refusal(code, sentence, field=field)
+
+
+def _unsendable(error: DBAPIError) -> PortalError | None:
+    """A value that could not even be sent, such as a text with a NUL byte or a huge number."""
+    if type(error).__name__ == "DataError" or "NUL" in str(error.orig):
+        _, code, words = _KINDS["22"]
+        return RuleBroken(code, words)
+    return None

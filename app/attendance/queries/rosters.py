@@ -1,0 +1,319 @@
+"""Who is on the register of a centre's day: the roster, said once for every reader.
+
+Published people whose deployment covers the day, and whose role the dated rules ask for on a day
+of that kind; a role without a rule is asked for on every day. Somebody already marked stays on
+the register whatever changes later.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, any_, func, literal, or_, select, true
+from sqlalchemy.orm import aliased
+
+from app import clock
+from app.attendance.enums import MarkStatus
+from app.attendance.models import Dispute, Mark, MarkHistory
+from app.deployments.enums import HAS_SERVED, ON_DUTY
+from app.deployments.models import Deployment
+from app.errors import NotFound
+from app.exams.enums import DayKind
+from app.exams.models import ExamDay, RatioRule, Series, StaffRole
+from app.exams.policy import PolicyDay, policy_day
+from app.extensions import db
+from app.people.models import Officer
+from app.places.models import Centre, County, SubCounty
+from app.scoping.restrict import restrict
+from app.scoping.scope import Scope
+from app.words import N_
+
+SERVED = sorted(str(status) for status in HAS_SERVED)
+NATIONAL_RULE: Any = aliased(RatioRule, name="national_rule")
+COUNTY_RULE: Any = aliased(RatioRule, name="county_rule")
+
+
+@dataclass(frozen=True, slots=True)
+class CentreOnDay:
+    """A centre on one day of its series; `hours` is None when the calendar holds nothing then."""
+
+    centre_id: int
+    code: str
+    name: str
+    candidates: int
+    sub_county_id: int
+    sub_county: str
+    county: str
+    series_id: int
+    series: str
+    starts_on: dt.date
+    ends_on: dt.date
+    day: dt.date
+    hours: PolicyDay | None
+    sessions: tuple[dt.time, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One person of the register: who they are, and what stands marked (status None: nothing)."""
+
+    deployment_id: int
+    officer_id: int
+    role_id: int
+    role_code: str
+    role: str
+    role_sw: str
+    name: str
+    telephone: str
+    tsc_number: str | None
+    manages_centre: bool
+    on_duty_today: bool
+    starts_on: dt.date
+    ends_on: dt.date
+    status: MarkStatus | None = None
+    minutes_late: int | None = None
+    reason: str | None = None
+    remark: str | None = None
+    self_marked: bool = False
+    history: int = 0
+    disputed: bool = False
+
+
+def centre_on_day(
+    scope: Scope,
+    day: dt.date,
+    *,
+    code: str | None = None,
+    centre_id: int | None = None,
+    series: str | None = None,
+) -> CentreOnDay:
+    """The centre of this code (or id) in the series whose dates contain the day.
+
+    Several series may share a code: one that holds an examination that day comes first. Raises
+    NotFound outside the scope, for an unknown code and for a day of no series.
+    """
+    named = Centre.id == centre_id if centre_id is not None else Centre.code == code
+    found = db.session.execute(
+        restrict(
+            select(Centre, SubCounty.name, County.name, Series, ExamDay)
+            .join(SubCounty, SubCounty.id == Centre.sub_county_id)
+            .join(County, County.id == SubCounty.county_id)
+            .join(Series, Series.id == Centre.series_id)
+            .outerjoin(ExamDay, and_(ExamDay.series_id == Series.id, ExamDay.day == day))
+            .where(named, Series.starts_on <= day, Series.ends_on >= day)
+            .where(Series.code == series if series else true())
+            .order_by(ExamDay.id.is_(None), Series.starts_on.desc(), Centre.id)
+            .limit(1),
+            Centre,
+            scope,
+        )
+    ).first()
+    if found is None:
+        raise NotFound("no-register-here", N_("There is no register of this centre on this day."))
+    return _centre_on_day(day, found)
+
+
+def people_on(scope: Scope, place: CentreOnDay) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+    """The people of the day's register in the order of its rows, and who else may have marked it.
+
+    The others are people of the centre whose role is not asked for that day, and people on duty
+    there today.
+    """
+    covers = and_(Deployment.starts_on <= place.day, Deployment.ends_on >= place.day)
+    here_today = _on_duty(clock.today())
+    needed = is_needed(literal(str(place.hours.kind))) if place.hours else literal(value=False)
+    listed = and_(covers, or_(needed, Mark.id.is_not(None)))
+    statement = (
+        joined_to_rules(
+            select(
+                Deployment,
+                Officer,
+                StaffRole,
+                Mark,
+                _times_marked(place.day),
+                _is_disputed(place.day),
+                here_today.label("here_today"),
+                listed.label("listed"),
+            ).select_from(Deployment),
+            place.day,
+        )
+        .join(Officer, Officer.id == Deployment.officer_id)
+        .outerjoin(Mark, and_(Mark.deployment_id == Deployment.id, Mark.day == place.day))
+        .where(Deployment.centre_id == place.centre_id, or_(covers, here_today))
+        .where(Deployment.status.in_(SERVED))
+        .order_by(StaffRole.position, Deployment.slot, Officer.full_name, Deployment.id)
+        .execution_options(populate_existing=True)
+    )
+    found = db.session.execute(restrict(statement, Deployment, scope)).all()
+    return (
+        tuple(_line(row) for row in found if row.listed),
+        tuple(_line(row) for row in found if not row.listed),
+    )
+
+
+def joined_to_rules(statement: Select[Any], day: Any) -> Select[Any]:
+    """A statement over Deployment, joined to its role, series and place and to the dated rules.
+
+    `day` is a date or a column of dates; at most one national rule and one of the county are in
+    force on it, which an exclusion constraint sees to.
+    """
+    statement = (
+        statement.join(StaffRole, StaffRole.id == Deployment.role_id)
+        .join(Series, Series.id == Deployment.series_id)
+        .join(SubCounty, SubCounty.id == Deployment.sub_county_id)
+    )
+    for rule, county in (
+        (NATIONAL_RULE, NATIONAL_RULE.county_id.is_(None)),
+        (COUNTY_RULE, COUNTY_RULE.county_id == SubCounty.county_id),
+    ):
+        in_force = and_(
+            rule.examination_id == Series.examination_id,
+            rule.role_id == Deployment.role_id,
+            rule.effective_from <= day,
+            or_(rule.effective_to.is_(None), rule.effective_to >= day),
+            county,
+        )
+        statement = statement.outerjoin(rule, in_force)
+    return statement
+
+
+def is_needed(kind: Any) -> ColumnElement[bool]:
+    """Whether the rules joined by `joined_to_rules` ask for the role on a day of this kind."""
+    return func.coalesce(
+        kind == any_(COUNTY_RULE.day_kinds), kind == any_(NATIONAL_RULE.day_kinds), true()
+    )
+
+
+def duties(*columns: Any) -> Select[Any]:
+    """Each day that somebody is on a roster: Deployment and ExamDay joined, for the caller's where.
+
+    A day that was marked is a duty even when the rules no longer ask for the role.
+    """
+    marked = (
+        select(Mark.id)
+        .where(Mark.deployment_id == Deployment.id, Mark.day == ExamDay.day)
+        .correlate(Deployment, ExamDay)
+        .exists()
+    )
+    statement = (
+        select(*columns)
+        .select_from(Deployment)
+        .join(ExamDay, ExamDay.series_id == Deployment.series_id)
+        .where(ExamDay.day >= Deployment.starts_on, ExamDay.day <= Deployment.ends_on)
+        .where(Deployment.status.in_(SERVED))
+    )
+    return joined_to_rules(statement, ExamDay.day).where(or_(is_needed(ExamDay.kind), marked))
+
+
+def roster_sizes(day: dt.date) -> Select[Any]:
+    """centre_id and `people` on its roster of the day, for centres that have anybody."""
+    return (
+        duties(Deployment.centre_id, func.count(Deployment.id).label("people"))
+        .where(ExamDay.day == day)
+        .group_by(Deployment.centre_id)
+    )
+
+
+def managers_on(day: dt.date) -> Select[Any]:
+    """centre_id with the name and mobile of its manager on the day, first slot first."""
+    return (
+        select(Deployment.centre_id, Officer.full_name, Officer.mobile)
+        .join(StaffRole, StaffRole.id == Deployment.role_id)
+        .join(Officer, Officer.id == Deployment.officer_id)
+        .where(StaffRole.manages_centre, _on_duty(day))
+        .distinct(Deployment.centre_id)
+        .order_by(Deployment.centre_id, Deployment.slot, Deployment.id)
+    )
+
+
+def _on_duty(day: dt.date) -> ColumnElement[bool]:
+    return and_(
+        Deployment.starts_on <= day,
+        Deployment.ends_on >= day,
+        Deployment.status.in_(sorted(str(status) for status in ON_DUTY)),
+    )
+
+
+def _times_marked(day: dt.date) -> ColumnElement[int]:
+    return (
+        select(func.count(MarkHistory.id))
+        .where(MarkHistory.deployment_id == Deployment.id, MarkHistory.day == day)
+        .correlate(Deployment)
+        .scalar_subquery()
+    )
+
+
+def _is_disputed(day: dt.date) -> ColumnElement[bool]:
+    return (
+        select(Dispute.id)
+        .where(Dispute.deployment_id == Deployment.id, Dispute.day == day)
+        .where(Dispute.state == "open")
+        .correlate(Deployment)
+        .exists()
+    )
+
+
+def _line(row: Any) -> Line:
+    deployment, officer, role, mark, history, disputed, here_today, _listed = row
+    line = Line(
+        deployment_id=deployment.id,
+        officer_id=officer.id,
+        role_id=role.id,
+        role_code=role.code,
+        role=role.name,
+        role_sw=role.name_sw,
+        name=officer.full_name,
+        telephone=officer.mobile,
+        tsc_number=officer.tsc_number,
+        manages_centre=role.manages_centre,
+        on_duty_today=here_today,
+        starts_on=deployment.starts_on,
+        ends_on=deployment.ends_on,
+        history=history,
+        disputed=disputed,
+    )
+    return line if mark is None else _marked(line, mark)
+
+
+def _marked(line: Line, mark: Mark) -> Line:
+    return replace(
+        line,
+        status=MarkStatus(mark.status),
+        minutes_late=mark.minutes_late,
+        reason=mark.reason,
+        remark=mark.remark,
+        self_marked=mark.self_marked,
+    )
+
+
+def _centre_on_day(day: dt.date, row: Any) -> CentreOnDay:
+    centre, sub_county, county, series, held = row
+    return CentreOnDay(
+        centre_id=centre.id,
+        code=centre.code,
+        name=centre.name,
+        candidates=centre.candidates,
+        sub_county_id=centre.sub_county_id,
+        sub_county=sub_county,
+        county=county,
+        series_id=series.id,
+        series=series.name,
+        starts_on=series.starts_on,
+        ends_on=series.ends_on,
+        day=day,
+        hours=marking_hours(held) if held else None,
+        sessions=tuple(t for t in (held.first_session, held.second_session) if t) if held else (),
+    )
+
+
+def marking_hours(held: ExamDay) -> PolicyDay:
+    """The calendar's row of a day as a plain value with aware marking hours."""
+    return policy_day(
+        held.day,
+        kind=DayKind(held.kind),
+        payable=held.payable,
+        hours=(held.opens_at, held.submit_by, held.closes_at),
+        late_days=held.late_days,
+    )

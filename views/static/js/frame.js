@@ -45,7 +45,7 @@
 
   all("form[data-strip-empty]").forEach(function (form) {
     form.addEventListener("submit", function () {
-      all("input, select", form).forEach(function (input) { if (!input.value) input.disabled = true; });
+      all("input, select", form).forEach(function (input) { if (!input.value || input.value === "__None") input.disabled = true; });
     });
     all(".filter-op", form).forEach(function (select) {
       select.hidden = false;
@@ -57,6 +57,29 @@
     });
   });
   window.addEventListener("pageshow", function () { all("form[data-strip-empty] :disabled").forEach(function (input) { input.disabled = false; }); });
+
+  /* A look-up: three letters bring at most twenty records of one's own area. */
+  all("input[data-lookup]").forEach(function (input, at) {
+    var list = document.createElement("datalist"), timer = 0, asked = "";
+    list.id = "lookup-" + at;
+    input.setAttribute("list", list.id);
+    input.after(list);
+    input.addEventListener("input", function () {
+      var letters = input.value.trim();
+      clearTimeout(timer);
+      if (letters.length < 3 || letters === asked) return;
+      timer = setTimeout(function () {
+        asked = letters;
+        fetch(input.dataset.lookup + "?q=" + encodeURIComponent(letters), { credentials: "same-origin", headers: { Accept: "application/json" } })
+          .then(function (response) { return response.ok ? response.json() : []; })
+          .then(function (found) {
+            list.textContent = "";
+            found.forEach(function (label) { list.appendChild(document.createElement("option")).value = label; });
+          })
+          .catch(function () { asked = ""; });
+      }, 250);
+    });
+  });
 
   var summary = document.getElementById("error-summary");
   if (summary) summary.focus();

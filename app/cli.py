@@ -47,7 +47,7 @@ def prepare(context: click.Context) -> None:
         _migrate(owner_url)
         if settings.app_env == "local" and demo_state(owner_url) == "empty":
             click.echo("Loading the demo season (Kisumu and Nakuru)")
-            _load_demo(owner_url, "county")
+            _load_demo(settings, owner_url, "county")
 
 
 @commands.command()
@@ -79,7 +79,7 @@ def demo(context: click.Context, scale: str) -> None:
             raise click.ClickException(
                 "This database holds data that is not the demo's: nothing was changed."
             )
-        _load_demo(owner_url, scale)
+        _load_demo(settings, owner_url, scale)
 
 
 @commands.command("check-migrations")
@@ -140,10 +140,14 @@ def _sync_roles(owner_url: str) -> None:
     engine.dispose()
 
 
-def _load_demo(owner_url: str, scale: str) -> None:
-    from app import demo
+def _load_demo(settings: Settings, owner_url: str, scale: str) -> None:
+    from app import demo, models  # noqa: F401  (every table is mapped before the first row)
+    from app.db.vault import vault_from
 
-    demo.load(owner_url, scale, progress=_draw)
+    vault = vault_from(settings.key("FIELD_KEY"), settings.key("INDEX_KEY"))
+    summary = demo.load(owner_url, scale, vault=vault, progress=_draw)
+    for line in summary.lines:
+        click.echo(line)
 
 
 def _draw(step: str, done: int, total: int) -> None:

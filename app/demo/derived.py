@@ -1,0 +1,81 @@
+"""What follows from the marks, computed in the database: their history and the daily summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+
+from app.demo.marks import Exceptions
+
+_HISTORY = """
+    INSERT INTO mark_history (id, register_id, centre_id, sub_county_id, day, deployment_id,
+        officer_id, role_id, status, minutes_late, reason, remark, self_marked, register_version,
+        marked_by_id, marked_by_user, marked_at, correction_reason)
+    SELECT 2 * m.id, m.register_id, m.centre_id, m.sub_county_id, m.day, m.deployment_id,
+        m.officer_id, m.role_id, m.status, m.minutes_late, m.reason, m.remark, m.self_marked,
+        r.version, m.marked_by_id, m.marked_by_user, m.marked_at, c.reason
+    FROM mark m JOIN register r ON r.id = m.register_id
+    LEFT JOIN demo_corrected c ON c.mark_id = m.id
+    ORDER BY m.id
+"""
+_FIRST_VALUES = """
+    INSERT INTO mark_history (id, register_id, centre_id, sub_county_id, day, deployment_id,
+        officer_id, role_id, status, self_marked, register_version, marked_by_id, marked_by_user,
+        marked_at)
+    SELECT 2 * m.id - 1, m.register_id, m.centre_id, m.sub_county_id, m.day, m.deployment_id,
+        m.officer_id, m.role_id, 'present', m.self_marked, 1, m.marked_by_id, m.marked_by_user,
+        m.marked_at - interval '100 minutes'
+    FROM mark m JOIN demo_corrected c ON c.mark_id = m.id
+    ORDER BY m.id
+"""
+SUMMARIES = """
+    SELECT r.centre_id, r.day, e.role_id, r.series_id, r.sub_county_id, e.expected,
+        coalesce(m.present, 0) AS present, coalesce(m.absent, 0) AS absent,
+        coalesce(m.late, 0) AS late, e.expected - coalesce(m.marked, 0) AS unmarked,
+        coalesce(m.held, 0) AS held, r.state,
+        coalesce(r.confirmed_at, r.submitted_at, r.opened_at) AS updated_at
+    FROM register r
+    JOIN (
+        SELECT r.id AS register_id, d.role_id, count(*) AS expected
+        FROM register r JOIN deployment d ON d.centre_id = r.centre_id AND d.period @> r.day
+        WHERE d.status <> 'proposed'
+        GROUP BY r.id, d.role_id
+    ) e ON e.register_id = r.id
+    LEFT JOIN (
+        SELECT m.register_id, m.role_id, count(*) AS marked,
+            count(*) FILTER (WHERE m.status = 'present') AS present,
+            count(*) FILTER (WHERE m.status = 'absent') AS absent,
+            count(*) FILTER (WHERE m.status = 'late') AS late,
+            count(*) FILTER (WHERE m.status <> 'absent' AND s.id IS NOT NULL) AS held
+        FROM mark m
+        LEFT JOIN dispute s
+          ON s.deployment_id = m.deployment_id AND s.day = m.day AND s.state = 'open'
+        GROUP BY m.register_id, m.role_id
+    ) m ON m.register_id = r.id AND m.role_id = e.role_id
+"""
+"""The summary of each register by role, as a submit writes it."""
+
+_SUMMARIES_STORED = f"""
+    INSERT INTO centre_day (centre_id, day, role_id, series_id, sub_county_id, expected, present,
+        absent, late, unmarked, held, state, updated_at)
+    {SUMMARIES} ORDER BY r.id, e.role_id
+"""
+
+
+def derive(
+    connection: psycopg.Connection, exceptions: Exceptions, tell: Callable[[str], None]
+) -> None:
+    """Stores the history of every mark (two rows where it was corrected) and the summaries."""
+    connection.execute(
+        "CREATE TEMPORARY TABLE demo_corrected (mark_id bigint, reason text) ON COMMIT DROP"
+    )
+    with connection.cursor() as cursor, cursor.copy("COPY demo_corrected FROM STDIN") as copying:
+        for corrected in exceptions.corrected:
+            copying.write_row(corrected)
+    connection.execute("ANALYZE register, deployment, mark, dispute")
+    tell("history of marks")
+    connection.execute(_HISTORY)
+    connection.execute(_FIRST_VALUES)
+    tell("daily summaries")
+    connection.execute(_SUMMARIES_STORED.encode())

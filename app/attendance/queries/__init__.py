@@ -35,7 +35,15 @@ from app.attendance.queries.pages import (
     register_page,
     roster_confirmation,
 )
-from app.attendance.queries.rosters import CentreOnDay, Line, centre_on_day, duties, people_on
+from app.attendance.queries.rosters import (
+    CentreOnDay,
+    Line,
+    centre_of_season,
+    centre_on_day,
+    days_beside,
+    duties,
+    people_on,
+)
 
 __all__ = [
     "CentreLine",
@@ -54,7 +62,9 @@ __all__ = [
     "Stamp",
     "SubCountyLine",
     "Waiting",
+    "centre_of_season",
     "centre_on_day",
+    "days_beside",
     "days_of_officer",
     "days_waiting",
     "days_with_registers",

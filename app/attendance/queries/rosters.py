@@ -94,25 +94,55 @@ def centre_on_day(
     Several series may share a code: one that holds an examination that day comes first. Raises
     NotFound outside the scope, for an unknown code and for a day of no series.
     """
-    named = Centre.id == centre_id if centre_id is not None else Centre.code == code
-    found = db.session.execute(
-        restrict(
-            select(Centre, SubCounty.name, County.name, Series, ExamDay)
-            .join(SubCounty, SubCounty.id == Centre.sub_county_id)
-            .join(County, County.id == SubCounty.county_id)
-            .join(Series, Series.id == Centre.series_id)
-            .outerjoin(ExamDay, and_(ExamDay.series_id == Series.id, ExamDay.day == day))
-            .where(named, Series.starts_on <= day, Series.ends_on >= day)
-            .where(Series.code == series if series else true())
-            .order_by(ExamDay.id.is_(None), Series.starts_on.desc(), Centre.id)
-            .limit(1),
-            Centre,
-            scope,
-        )
-    ).first()
+    statement = _centres(day, code=code, centre_id=centre_id, series=series)
+    statement = statement.where(Series.starts_on <= day, Series.ends_on >= day)
+    found = db.session.execute(restrict(statement, Centre, scope)).first()
     if found is None:
         raise NotFound("no-register-here", N_("There is no register of this centre on this day."))
     return _centre_on_day(day, found)
+
+
+def centre_of_season(
+    scope: Scope,
+    *,
+    code: str | None = None,
+    centre_id: int | None = None,
+    series: str | None = None,
+) -> CentreOnDay:
+    """The centre as it stands today, in its running series first, else its latest.
+
+    Raises NotFound outside the scope.
+    """
+    statement = _centres(clock.today(), code=code, centre_id=centre_id, series=series)
+    found = db.session.execute(restrict(statement, Centre, scope)).first()
+    if found is None:
+        raise NotFound("no-centre-here", N_("There is no such centre."))
+    return _centre_on_day(clock.today(), found)
+
+
+def days_beside(place: CentreOnDay) -> tuple[dt.date | None, dt.date | None]:
+    """The examination days before and after this one in the series."""
+    before = func.max(ExamDay.day).filter(ExamDay.day < place.day)
+    after = func.min(ExamDay.day).filter(ExamDay.day > place.day)
+    found = db.session.execute(select(before, after).where(ExamDay.series_id == place.series_id))
+    earlier, later = found.one()
+    return earlier, later
+
+
+def _centres(
+    day: dt.date, *, code: str | None, centre_id: int | None, series: str | None
+) -> Select[Any]:
+    named = Centre.id == centre_id if centre_id is not None else Centre.code == code
+    return (
+        select(Centre, SubCounty.name, County.name, Series, ExamDay)
+        .join(SubCounty, SubCounty.id == Centre.sub_county_id)
+        .join(County, County.id == SubCounty.county_id)
+        .join(Series, Series.id == Centre.series_id)
+        .outerjoin(ExamDay, and_(ExamDay.series_id == Series.id, ExamDay.day == day))
+        .where(named, Series.code == series if series else true())
+        .order_by(ExamDay.id.is_(None), Series.starts_on.desc(), Centre.id)
+        .limit(1)
+    )
 
 
 def people_on(scope: Scope, place: CentreOnDay) -> tuple[tuple[Line, ...], tuple[Line, ...]]:

@@ -117,6 +117,7 @@
       var n = row.dataset.id, status = statusOf(row);
       if (!status) bad.push({ field: "status-" + n, sentence: words.missing });
       if (status === "late" && !field("minutes-" + n).value) bad.push({ field: "minutes-" + n, sentence: words.needMinutes });
+      if (status === "late" && !field("reason-" + n).value) bad.push({ field: "reason-" + n, sentence: words.needReason });
     });
     if (!field("marked_by").value) bad.push({ field: "marked_by", sentence: words.needMarker });
     return bad;

@@ -3,6 +3,7 @@
 A constraint without a sentence of its own gets the one of its kind; the database's own text,
 which holds values, is shown to nobody.
 """
+# ruff: noqa: N818 (a refusal is named as the office says it)
 
 from __future__ import annotations
 

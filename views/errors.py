@@ -8,22 +8,23 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, Response, g, json, make_response, render_template, request, session
+from flask import Flask, Response, g, json, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from app import logs
-from app.errors import NotFound, NotSignedIn, PortalError, TooMany
+from app.errors import NotFound, PortalError, TooMany
 from app.extensions import db
 from app.words import N_
 from views.constraint_words import refusal_of
-from views.request import SECRET, safe_next, wants_json
+from views.request import is_api, safe_next, wants_json
 
 log = logging.getLogger("sajili.errors")
 
 PROBLEM = "application/problem+json"
+_PAGES = frozenset({400, 401, 403, 404, 409, 413, 422, 429, 500, 503})
 _WORDS = {
     400: ("bad-request", N_("The request could not be read.")),
     401: ("not-signed-in", N_("Sign in first.")),
@@ -53,6 +54,7 @@ def install(flask_app: Flask) -> None:
     flask_app.register_error_handler(HTTPException, _http)
     flask_app.register_error_handler(SQLAlchemyError, _database)
     flask_app.register_error_handler(Exception, _failed)
+    flask_app.after_request(_as_problem)
 
 
 def refused(refusal: PortalError) -> Response:
@@ -78,7 +80,7 @@ def answer(status: int, problem: dict[str, Any], *, headers: dict[str, str]) -> 
 
 
 def _page(status: int, problem: dict[str, Any], headers: dict[str, str]) -> Response:
-    shown = status if status in (400, 401, 403, 404, 409, 413, 422, 429, 503) else min(status, 500)
+    shown = status if status in _PAGES else (400 if status < 500 else 500)
     page = render_template(
         "errors/page.html",
         code=shown,
@@ -98,21 +100,21 @@ def _http(error: HTTPException) -> Any:
     if error.response is not None:
         return error.response
     code, words = _WORDS.get(error.code, _WORDS[400 if error.code < 500 else 500])
-    headers = (
-        {"Allow": ", ".join(error.valid_methods)} if getattr(error, "valid_methods", None) else {}
-    )
+    headers = {}
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return answer(error.code, {"code": code, "title": _(words)}, headers=headers)
 
 
-def _forged(error: CSRFError) -> Any:
+def _forged(_error: CSRFError) -> Any:
     """A form without its token: kept where it can be, and refused."""
     logs.note("form-token-refused")
     if request.endpoint == "SignInView.login" and not wants_json():
         from views.access.sign_in import sign_in_page
 
         return sign_in_page(notice=_("This page was open too long. Please sign in again.")), 400
-    if SECRET not in session:
-        return refused(NotSignedIn("not-signed-in", _CSRF))
+    if request.endpoint == "SignInView.logout" and g.actor is None:
+        return redirect("/login/?out=1")
     return answer(400, {"code": "csrf", "title": _(_CSRF)}, headers={})
 
 
@@ -137,6 +139,20 @@ def _failed(error: Exception) -> Response:
     code, words = _WORDS[500]
     status = InternalServerError.code or 500
     return answer(status, {"code": code, "title": _(words)}, headers={})
+
+
+def _as_problem(response: Response) -> Response:
+    """The framework's own JSON refusals at the REST door, in the form of all the others."""
+    if not is_api() or response.status_code < 400 or response.mimetype != "application/json":
+        return response
+    status = response.status_code
+    code, words = _WORDS.get(status, _WORDS[400 if status < 500 else 500])
+    problem: dict[str, Any] = {"code": code, "title": _(words)}
+    said = response.get_json(silent=True)
+    message = said.get("message") if isinstance(said, dict) else None
+    if status in (400, 422) and isinstance(message, dict):
+        problem["facts"] = {"fields": message}
+    return answer(status, problem, headers={})
 
 
 def not_found() -> NotFound:

@@ -31,6 +31,7 @@ from app.scoping.scope import NOBODY, Actor, Scope, system_scope
 from app.words import N_
 
 STATIC = frozenset({"static", "appbuilder.static"})
+HEALTH = frozenset({"health_live", "health_ready"})
 SECRET, KNOWN = "sid", "known"
 LARGEST_ID = 2**31 - 1
 LONGEST_QUERY = 8000
@@ -105,7 +106,7 @@ def safe_next(target: str | None) -> str | None:
     if parts.scheme and not parts.netloc:
         return None
     path = parts.path or "/"
-    if not path.startswith("/") or path.startswith("//"):
+    if target.startswith("//") or not path.startswith("/") or path.startswith("//"):
         return None
     return f"{path}?{parts.query}" if parts.query else path
 
@@ -120,10 +121,11 @@ def device_of_request(username: str = "") -> Device:
 def _begin() -> Any:
     g.request_id, g.started = str(uuid.uuid4()), time.perf_counter()
     _become_stranger()
-    if not host_is_trusted(request.host, current_app.config["PORTAL_HOSTS"]):
+    trusted = host_is_trusted(request.host, current_app.config["PORTAL_HOSTS"])
+    if not trusted and request.endpoint not in HEALTH:
         sentence = "The portal does not answer to this host name.\n"
         return Response(sentence, 400, mimetype="text/plain")
-    if request.endpoint in STATIC:
+    if request.endpoint in STATIC | HEALTH:
         return None
     _refuse_unreadable()
     _recognise()
@@ -223,6 +225,16 @@ def _finish(response: Response) -> Response:
         db.session.rollback()
         sessions.note_seen(db.session, g.session_id)
         db.session.commit()
+    if request.endpoint not in STATIC | HEALTH:
+        _shorten_history()
     if "request_id" in g:
         response.headers["X-Request-ID"] = g.request_id
     return response
+
+
+def _shorten_history() -> None:
+    """Keeps the framework's list of visited pages from filling the cookie, which a browser would
+    then refuse, signing the person out."""
+    visited = cookie.get("page_history")
+    if visited and any(len(address) > LONGEST_NEXT for address in visited):
+        cookie["page_history"] = [address for address in visited if len(address) <= LONGEST_NEXT]

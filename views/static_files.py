@@ -9,6 +9,7 @@ from typing import Any
 
 import flask_appbuilder
 from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 VIEWS = Path(__file__).parent
 FOLDERS = {
@@ -21,6 +22,7 @@ ASK_AGAIN = "public, max-age=300"
 
 def install(flask_app: Flask) -> None:
     """Serves views/static under /static/ and looks for templates in views/templates first."""
+    flask_app.session_interface = PageCookies()
     flask_app.template_folder = str(VIEWS / "templates")
     flask_app.static_folder = str(FOLDERS["static"])
     flask_app.static_url_path = "/static"
@@ -29,6 +31,20 @@ def install(flask_app: Flask) -> None:
     )
     flask_app.url_defaults(_with_version)
     flask_app.after_request(_keep_long)
+
+
+def install_reader(flask_app: Flask) -> None:
+    """Must follow the installation of compression: answers pass these in reverse order."""
+    flask_app.after_request(_read_whole)
+
+
+class PageCookies(SecureCookieSessionInterface):
+    """The framework's cookie, left out of static files: those are the same for everybody."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Stores the cookie with pages only."""
+        if request.endpoint not in FOLDERS:
+            super().save_session(app, session, response)
 
 
 @cache
@@ -49,5 +65,15 @@ def _with_version(endpoint: str, values: dict[str, Any]) -> None:
 def _keep_long(response: Response) -> Response:
     if request.endpoint in FOLDERS and response.status_code in (200, 304):
         response.headers["Cache-Control"] = KEEP if request.args.get("v") else ASK_AGAIN
-        response.headers.pop("Set-Cookie", None)
+    return response
+
+
+def _read_whole(response: Response) -> Response:
+    """Reads the file into the answer, so that it is compressed like a page; ours are small."""
+    if request.endpoint in FOLDERS and response.status_code == 200:
+        opened = response.response
+        response.direct_passthrough = False
+        response.set_data(b"".join(response.iter_encoded()))
+        if hasattr(opened, "close"):
+            opened.close()
     return response

@@ -125,9 +125,10 @@ def wait_for(limit: int, counted: int, before: int, passed: float) -> int:
         return 0
     whole = WINDOW.total_seconds()
     if counted <= limit:
-        return max(1, math.ceil((1 - (limit - counted) / before - passed) * whole))
-    rest = (1 - passed) + max(0.0, 1 - (limit - 1) / (counted - 1))
-    return max(1, math.ceil(rest * whole))
+        share = 1 - (limit - counted) / before - passed
+    else:
+        share = (1 - passed) + max(0.0, 1 - (limit - 1) / (counted - 1))
+    return max(1, math.ceil(round(share * whole, 3)))
 
 
 def _window_of(now: datetime) -> datetime:

@@ -102,7 +102,7 @@ def find(session: Any, secret: str, kind: str) -> Found | None:
         session.execute(
             select(User, SignInSession.id, SignInSession.last_seen_at)
             .join(SignInSession, SignInSession.user_id == User.id)
-            .options(joinedload(User.roles))  # type: ignore[attr-defined]
+            .options(joinedload(User.roles))
             .where(
                 SignInSession.id == id_of(secret),
                 SignInSession.kind == kind,
@@ -113,7 +113,7 @@ def find(session: Any, secret: str, kind: str) -> Found | None:
                     SignInSession.kind == TOKEN,
                     SignInSession.last_seen_at > now - IDLE,
                 ),
-                SignInSession.epoch == User.session_epoch,  # type: ignore[attr-defined]
+                SignInSession.epoch == User.session_epoch,
                 User.active,
             )
         )
@@ -184,7 +184,7 @@ def sessions_of(session: Any, user_id: int) -> list[SignInSession]:
                     SignInSession.kind == TOKEN,
                     SignInSession.last_seen_at > now - IDLE,
                 ),
-                SignInSession.epoch == User.session_epoch,  # type: ignore[attr-defined]
+                SignInSession.epoch == User.session_epoch,
             )
             .order_by(SignInSession.last_seen_at.desc(), SignInSession.id)
         )

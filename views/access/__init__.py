@@ -38,6 +38,7 @@ def configure(flask_app: Flask, settings: Any) -> None:
     request.install(flask_app)
     CSRFProtect().init_app(flask_app)
     Compress().init_app(flask_app)
+    static_files.install_reader(flask_app)
     security_headers.install(flask_app)
     errors.install(flask_app)
     context.install(flask_app)
@@ -66,11 +67,11 @@ def _configuration(settings: Any) -> dict[str, Any]:
         "FAB_ADD_MENU_API": False,
         "FAB_SECURITY_SIGNALS_ENABLED": False,
         "PORTAL_HOSTS": hosts,
-        "FAB_SAFE_REDIRECT_HOSTS": hosts,
         "RATELIMIT_ENABLED": False,
         "RATELIMIT_STORAGE_URI": "memory://",
         "JWT_SECRET_KEY": settings.key("TOKEN_KEY"),
         "JWT_ACCESS_TOKEN_EXPIRES": LONGEST,
+        "JWT_COOKIE_CSRF_PROTECT": False,
         "SESSION_COOKIE_NAME": "__Host-sajili" if production else "sajili",
         "SESSION_COOKIE_SECURE": production,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -87,6 +88,7 @@ def _configuration(settings: Any) -> dict[str, Any]:
         "BABEL_DEFAULT_TIMEZONE": "Africa/Nairobi",
         "BABEL_TRANSLATION_DIRECTORIES": str(TRANSLATIONS),
         "COMPRESS_MIN_SIZE": 500,
+        "COMPRESS_ALGORITHM": ["br", "gzip"],
         "METRICS_TOKEN": settings.metrics_token and settings.metrics_token.get_secret_value(),
         "IS_PRODUCTION": production,
     }

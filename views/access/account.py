@@ -21,7 +21,7 @@ from views.request import (
 )
 
 
-class AccountView(BaseView):  # type: ignore[misc]
+class AccountView(BaseView):
     """/account/password/ and /account/devices/."""
 
     route_base = "/account"

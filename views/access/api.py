@@ -20,7 +20,7 @@ from views.health import count_sign_in
 from views.request import device_of_request, open_to_everybody
 
 
-class SignInApi(BaseApi):  # type: ignore[misc]
+class SignInApi(BaseApi):
     """POST /api/v1/security/login and /logout."""
 
     resource_name = "security"
@@ -91,7 +91,7 @@ class SignInApi(BaseApi):  # type: ignore[misc]
         return self.response(200)
 
 
-class PortalOpenApi(OpenApi):  # type: ignore[misc]
+class PortalOpenApi(OpenApi):
     """The OpenAPI document, for every role."""
 
     class_permission_name = "openapi"

@@ -151,4 +151,5 @@ def _context() -> dict[str, Any]:
 def _language_address(code: str, onward: dict[str, str]) -> str:
     if request.routing_exception is not None and request.url_rule is None:
         return f"/lang/{code}"
-    return current_app.url_for("LocaleView.index", locale=code, **onward)
+    values: dict[str, Any] = {"locale": code, **onward}
+    return current_app.url_for("LocaleView.index", **values)

@@ -17,7 +17,7 @@ from views.request import open_to_everybody
 LONGEST_SEARCH = 60
 
 
-class HelpView(BaseView):  # type: ignore[misc]
+class HelpView(BaseView):
     """/help/."""
 
     route_base = "/help"

@@ -10,7 +10,7 @@ from flask_babel import refresh
 
 from app.access.services import choose_language
 from app.extensions import db
-from views.request import allowed_with_one_time_password, is_api, open_to_everybody, safe_next
+from views.request import HEALTH, STATIC, is_api, open_to_everybody, safe_next
 
 
 def language_now() -> str:
@@ -28,8 +28,8 @@ def _language(default: str) -> str:
     known = current_app.config["LANGUAGES"]
     chosen = [request.args.get("_l_")] if is_api() else [cookie.get("locale")]
     chosen.append(getattr(g.get("user"), "locale", None))
-    found = next((word for word in chosen if word in known), None)
-    return found or request.accept_languages.best_match(list(known)) or default
+    chosen += [tongue.partition("-")[0].lower() for tongue in request.accept_languages.values()]
+    return next((str(word) for word in chosen if word in known), default)
 
 
 def install(flask_app: Flask) -> None:
@@ -40,7 +40,6 @@ def install(flask_app: Flask) -> None:
 
 
 @open_to_everybody
-@allowed_with_one_time_password
 def choose(locale: str) -> Any:
     """Changes the language, then returns to the page the link was on."""
     if locale not in current_app.config["LANGUAGES"]:
@@ -54,5 +53,7 @@ def choose(locale: str) -> Any:
 
 def _forget_stale() -> None:
     """Drops a language that the portal no longer speaks, which the framework would trip over."""
+    if request.endpoint in STATIC | HEALTH:
+        return
     if cookie.get("locale") and cookie["locale"] not in current_app.config["LANGUAGES"]:
         cookie.pop("locale")

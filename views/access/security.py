@@ -66,7 +66,7 @@ def _read_grants() -> dict[str, frozenset[Grant]]:
     return {name: frozenset(grants) for name, grants in found.items()}
 
 
-class PortalSecurityManager(SecurityManager):  # type: ignore[misc]
+class PortalSecurityManager(SecurityManager):
     """Answers from the roles in force for this request; the public may do nothing."""
 
     userstatschartview = None
@@ -94,7 +94,7 @@ class PortalSecurityManager(SecurityManager):  # type: ignore[misc]
             return self._shows_in_menu(view_name)
         return self.grants.allow(actor.roles, permission_name, view_name)
 
-    def is_item_public(self, permission_name: str, view_name: str) -> bool:
+    def is_item_public(self, _permission_name: str, _view_name: str) -> bool:
         """Never: what strangers may open is marked in the code."""
         return False
 

@@ -24,7 +24,7 @@ from views.request import (
 )
 
 
-class SignInView(BaseView):  # type: ignore[misc]
+class SignInView(BaseView):
     """/login/ and /logout/."""
 
     route_base = ""

@@ -8,7 +8,11 @@ from flask import Flask
 
 
 def register(_flask_app: Flask, builder: Any) -> None:
-    """Adds the register's pages."""
-    from views.registers.pages import RegisterView
+    """Adds the register's pages and its workflow for programs."""
+    from views.api.registers import RegisterDayApi
+    from views.registers.lists import DayListView
+    from views.registers.pages import DailyRegisterView
 
-    builder.add_view_no_menu(RegisterView)
+    builder.add_view_no_menu(DailyRegisterView)
+    builder.add_view_no_menu(DayListView)
+    builder.add_api(RegisterDayApi)

@@ -28,7 +28,7 @@ from views.request import current_actor, current_scope, wants_json
 TEMPLATE = "register/day.html"
 
 
-class RegisterView(BaseView):
+class DailyRegisterView(BaseView):
     """The register of a day, its season, its roster and the history of its marks."""
 
     route_base = "/register"

@@ -23,6 +23,7 @@ from app.attendance.queries.lists import (
     registers_on,
     season_of,
     sub_counties_on,
+    sub_county_named,
     waiting,
 )
 from app.attendance.queries.pages import (
@@ -81,5 +82,6 @@ __all__ = [
     "roster_confirmation",
     "season_of",
     "sub_counties_on",
+    "sub_county_named",
     "waiting",
 ]

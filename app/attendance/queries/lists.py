@@ -12,6 +12,7 @@ from app.attendance.enums import MarkStatus, RegisterState
 from app.attendance.models import CentreDay, Dispute, Mark, Register, RegisterRemark
 from app.attendance.queries.rosters import SERVED, managers_on, roster_sizes
 from app.deployments.models import Deployment
+from app.errors import NotFound
 from app.exams.enums import DayKind
 from app.exams.models import ExamDay, Series, StaffRole
 from app.extensions import db
@@ -19,6 +20,7 @@ from app.people.models import Officer
 from app.places.models import Centre, County, SubCounty
 from app.scoping.restrict import restrict
 from app.scoping.scope import Scope
+from app.words import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,16 @@ def sub_counties_on(scope: Scope, day: dt.date) -> tuple[SubCountyLine, ...]:
     )
     found: list[Any] = db.session.execute(restrict(statement, Centre, scope)).all()
     return tuple(SubCountyLine(*[*row[:5], _by_state(row[5:])]) for row in found)
+
+
+def sub_county_named(slug: str) -> int:
+    """The sub-county of this short name; raises NotFound. Its rows stay within each scope."""
+    found: int | None = db.session.execute(
+        select(SubCounty.id).where(SubCounty.slug == slug)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound("no-sub-county", N_("There is no such sub-county."))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,14 +76,24 @@ def confirm_register(
     return in_one_transaction(db.session, work)
 
 
-def confirm_registers(scope: Scope, actor: Actor, days: Iterable[tuple[int, dt.date]]) -> Outcome:
-    """Confirms each register (centre, day) in a transaction of its own; says which and why not."""
+def confirm_registers(
+    scope: Scope,
+    actor: Actor,
+    days: Iterable[tuple[int, dt.date]],
+    *,
+    versions: Mapping[int, int] | None = None,
+) -> Outcome:
+    """Confirms each register (centre, day) in a transaction of its own; says which and why not.
+
+    `versions` are those that were read, by centre: a register changed since is refused.
+    """
+    read = versions or {}
     done: list[CentreOnDay] = []
     refused: list[Refusal] = []
     for centre_id, day in days:
         place = centre_on_day(scope, day, centre_id=centre_id)
         try:
-            confirm_register(scope, actor, centre_id, day)
+            confirm_register(scope, actor, centre_id, day, version=read.get(centre_id))
         except (IllegalMove, RuleBroken, Conflict) as error:
             refused.append(Refusal(place, error))
         else:

@@ -299,6 +299,21 @@ class Dispute(Model):
     created_at: Mapped[dt.datetime] = stamped()
     answered_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     answered_by: Mapped[int | None] = user_key()
+    officer: Mapped[Officer] = relationship(
+        Officer,
+        viewonly=True,
+        primaryjoin="Dispute.officer_id == foreign(Officer.id)",
+        uselist=False,
+    )
+    centre: Mapped[Centre] = relationship(
+        Centre,
+        viewonly=True,
+        primaryjoin="Dispute.centre_id == foreign(Centre.id)",
+        uselist=False,
+    )
+
+    def __repr__(self) -> str:
+        return f"dispute {self.id}"
 
 
 class Incident(Model):

@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Instant, Model, key, optional_key
+from app.places.models import County
 
 
 class Examination(Model):
@@ -215,6 +216,7 @@ class RatioRule(Model):
     source: Mapped[str] = mapped_column(String(200), nullable=False)
     examination: Mapped[Examination] = relationship(Examination)
     role: Mapped[StaffRole] = relationship(StaffRole)
+    county: Mapped[County | None] = relationship(County)
 
     def __repr__(self) -> str:
         return f"rule {self.id}"
@@ -251,6 +253,7 @@ class DayRate(Model):
     source: Mapped[str] = mapped_column(String(200), nullable=False)
     examination: Mapped[Examination] = relationship(Examination)
     role: Mapped[StaffRole] = relationship(StaffRole)
+    county: Mapped[County | None] = relationship(County)
 
     def __repr__(self) -> str:
         return f"KSh {self.kes_per_day} a day"

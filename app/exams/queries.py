@@ -1,0 +1,41 @@
+"""Reads of the season's rules, as the frozen values that the pure rules take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.exams import models, policy
+from app.exams.enums import DayKind, RuleBasis
+from app.places.models import County
+
+
+def ratio_rules(session: Any, examination_id: int) -> tuple[policy.RatioRule, ...]:
+    """Every dated ratio rule of an examination, oldest first."""
+    rule, role = models.RatioRule, models.StaffRole
+    rows = session.execute(
+        select(rule, role.code, County.code)
+        .join(role, role.id == rule.role_id)
+        .outerjoin(County, County.id == rule.county_id)
+        .where(rule.examination_id == examination_id)
+        .order_by(rule.effective_from, rule.id)
+    )
+    return tuple(_value(row, role_code, county_code) for row, role_code, county_code in rows)
+
+
+def _value(row: models.RatioRule, role_code: str, county_code: str | None) -> policy.RatioRule:
+    return policy.RatioRule(
+        role_code=role_code,
+        fixed=row.fixed,
+        candidates_per=row.candidates_per,
+        effective_from=row.effective_from,
+        source=row.source,
+        extra=row.extra,
+        extra_over=row.extra_over,
+        basis=RuleBasis(row.basis),
+        county_code=county_code,
+        day_kinds=frozenset(DayKind(kind) for kind in row.day_kinds),
+        assumed=row.assumed,
+        effective_to=row.effective_to,
+    )

@@ -1,0 +1,89 @@
+"""Officers: added by the office that knows them, corrected, their identity numbers sealed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from app.db.uow import unit_of_work
+from app.db.vault import Vault
+from app.errors import Problems
+from app.extensions import db
+from app.people.enums import ProfileState
+from app.people.models import Officer
+from app.permissions import Role
+from app.reference.services import Records, Values, add_record, edit_record
+from app.scoping.scope import Actor, Scope
+from app.words import N_
+
+NATIONAL_ID, KRA_PIN = "officer.national_id", "officer.kra_pin"
+OFFICERS = Records(
+    Officer,
+    "officers",
+    personal=frozenset(
+        {
+            "full_name",
+            "mobile",
+            "email",
+            "year_of_birth",
+            "gender",
+            "tsc_number",
+            "staff_number",
+            "remark",
+            "national_id_cipher",
+            "national_id_index",
+            "national_id_last",
+            "kra_pin_cipher",
+            "kra_pin_index",
+        }
+    ),
+)
+DIRECTORS_COLUMNS = ("workstation", "remark")
+
+
+def add_officer(scope: Scope, actor: Actor, *, vault: Vault, values: Values) -> Officer:
+    """A new officer; `national_id` and `kra_pin` are sealed and never stored in clear.
+
+    Verified at once when the director who adds them has seen their papers, else submitted.
+    """
+    given = dict(values)
+    national_id, kra_pin = _numbers(given.pop("national_id", None), given.pop("kra_pin", None))
+    given |= sealed(vault, national_id, kra_pin)
+    knows_them = Role.TSC_DIRECTOR in actor.roles
+    given["state"] = str(ProfileState.VERIFIED if knows_them else ProfileState.SUBMITTED)
+    with unit_of_work(db.session):
+        officer: Officer = add_record(OFFICERS, scope, actor, values=given)
+        officer.created_by = actor.user_id
+    return officer
+
+
+def edit_officer(scope: Scope, actor: Actor, *, pk: int, values: Values) -> Officer:
+    """Changes what an office keeps about an officer; identity numbers are not among it."""
+    officer: Officer = edit_record(OFFICERS, scope, actor, pk=pk, values=values)
+    return officer
+
+
+def sealed(vault: Vault, national_id: str | None, kra_pin: str | None) -> dict[str, Any]:
+    """The stored columns of identity numbers: ciphers, blind indexes and the last three digits."""
+    columns: dict[str, Any] = {}
+    if national_id:
+        columns["national_id_cipher"] = vault.seal(national_id, context=NATIONAL_ID)
+        columns["national_id_index"] = vault.index(national_id, context=NATIONAL_ID)
+        columns["national_id_last"] = national_id[-3:]
+    if kra_pin:
+        columns["kra_pin_cipher"] = vault.seal(kra_pin, context=KRA_PIN)
+        columns["kra_pin_index"] = vault.index(kra_pin, context=KRA_PIN)
+    return columns
+
+
+def _numbers(national_id: str | None, kra_pin: str | None) -> tuple[str | None, str | None]:
+    """Both numbers as they are indexed; every fault at once."""
+    national_id = re.sub(r"\s", "", national_id or "") or None
+    kra_pin = re.sub(r"\s", "", kra_pin or "").upper() or None
+    faults = Problems()
+    if national_id and not re.fullmatch(r"[0-9]{6,10}", national_id):
+        faults.add("national-id", N_("A national ID has 6 to 10 digits."), field="national_id")
+    if kra_pin and not re.fullmatch(r"[AP][0-9]{9}[A-Z]", kra_pin):
+        faults.add("kra-pin", N_("A KRA PIN reads A012345678Z."), field="kra_pin")
+    faults.refuse_if_any()
+    return national_id, kra_pin

@@ -1,0 +1,1 @@
+"""What crosses features in one unit of work."""

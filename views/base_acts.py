@@ -1,0 +1,117 @@
+"""What may be done with records besides editing them: acts of the matrix that call a service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, g, redirect, request
+from flask_appbuilder.actions import ActionItem
+from flask_babel import gettext, ngettext
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import NotFound
+
+from app.errors import PortalError, RuleBroken
+from app.words import N_
+from views.base_refusals import sayable
+from views.base_arguments import LARGEST_PAGE, refuse_null_bytes, whole_number
+
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """A button over records: `permission` is the act in the matrix, the `name` unless said.
+
+    `run(scope, actor, ids)`, with the reason after it where it `asks` for one, does it and
+    answers nothing, or a page of its own. `offered(record)` says where the button stands.
+    """
+
+    name: str
+    label: Any
+    run: Callable[..., Any]
+    done: tuple[str, str] = (N_("Done."), N_("Done: %(num)s."))
+    asks: Any = None
+    says: Any = None
+    danger: bool = False
+    many: bool = True
+    one: bool = True
+    offered: Callable[[Any], bool] = lambda _record: True
+    permission: str = ""
+
+    @property
+    def may(self) -> str:
+        """The permission as the framework names it."""
+        return f"can_{self.permission or self.name}"
+
+    def item(self, view: Any) -> ActionItem:
+        """The act as the framework's buttons know it."""
+        question = None if self.asks or not self.danger else f"{self.label}?"
+        return ActionItem(
+            self.name, self.label, question, None, self.many, self.one, view.act_on_records
+        )
+
+
+def perform(view: Any, name: str, ids: Sequence[int]) -> Any:
+    """Does the named act on records that must all be in scope, or asks for its reason first."""
+    act = view.act_called(name)
+    view.demand(act.may)
+    records = [view.datamodel.get(key) for key in ids]
+    if not records or None in records:
+        raise NotFound
+    if act.asks and request.form.get("confirmed") != "yes":
+        return ask(view, act, records)
+    try:
+        answer = _run(act, ids)
+    except (PortalError, DBAPIError) as failure:
+        refusal = sayable(failure)
+        said = refusal.spoken(gettext)
+        if act.asks and refusal.field == "reason":
+            return ask(view, act, records, wrong=said), refusal.status
+        flash(said, "danger")
+        return redirect(view.address_after(ids), 303)
+    if answer is not None:
+        return answer
+    flash(ngettext(*act.done, len(ids)), "success")
+    return redirect(view.address_after(ids), 303)
+
+
+def _run(act: Act, ids: Sequence[int]) -> Any:
+    if not act.asks:
+        return act.run(g.scope, g.actor, ids)
+    reason = request.form.get("reason", "").strip()
+    refuse_null_bytes([reason])
+    if not reason or len(reason) > LONGEST_REASON:
+        raise RuleBroken(
+            "reason-needed", N_("Write a reason, in at most 500 letters."), field="reason"
+        )
+    return act.run(g.scope, g.actor, ids, reason)
+
+
+def ask(view: Any, act: Act, records: Sequence[Any], *, wrong: str | None = None) -> Any:
+    """The page that asks for the reason, with the records it is about."""
+    facts = [{"label": view.noun, "value": view.title_of(record)} for record in records[:10]]
+    return view.page(
+        "confirm.html",
+        title=act.label,
+        sentence=act.says or "",
+        facts=facts,
+        action_label=act.label,
+        danger=act.danger,
+        post_url=view.address("action_post"),
+        cancel_url=view.address_after([record.id for record in records]),
+        fields={"action": act.name, "rowid": [record.id for record in records]},
+        ask_reason=True,
+        reason=request.form.get("reason", ""),
+        reason_label=act.asks,
+        errors=[{"field": "reason", "sentence": wrong}] if wrong else [],
+    )
+
+
+def chosen_ids(form: Any) -> list[int]:
+    """The distinct record keys that the form names, at most a page of them; a 400 for nonsense."""
+    keys = list(dict.fromkeys(form.getlist("rowid")))
+    if len(keys) > LARGEST_PAGE:
+        raise RuleBroken("too-many", N_("Choose at most 100 rows at a time."))
+    return [whole_number(key, most=2**63 - 1) for key in keys]

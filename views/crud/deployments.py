@@ -1,0 +1,134 @@
+"""The screen of deployments: one at a time, published, withdrawn, questioned and answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+from flask_babel import format_date, gettext, ngettext
+from flask_babel import lazy_gettext as _
+
+from app import clock
+from app.deployments import queries, services
+from app.deployments.enums import ON_DUTY, UNPUBLISHED
+from app.deployments.models import Deployment
+from app.extensions import db
+from app.permissions import Role
+from app.words import N_
+from views.base import RecordView
+from views.base_acts import Act
+from views.base_data import RecordInterface
+from views.crud.choices import DEPLOYMENT
+from views.crud.lookups import centre_field, officer_field
+
+
+class DeploymentView(RecordView):
+    datamodel = RecordInterface(Deployment)
+    resource = "deployments"
+    noun = _("Deployment")
+    list_title, show_title = _("Deployments"), _("Deployment")
+    add_title, edit_title = _("Deploy an officer"), _("Change the deployment")
+    list_noun, list_noun_one = _("deployments"), _("deployment")
+    empty_text = _("The TSC director deploys officers to the posts of each centre.")
+    list_columns = [
+        "officer.full_name", "role", "centre", "starts_on", "ends_on", "status", "officer.mobile",
+    ]  # fmt: skip
+    show_columns = [
+        "officer.full_name", "officer.mobile", "role", "centre", "series", "slot", "starts_on",
+        "ends_on", "status", "published_at", "reason",
+    ]  # fmt: skip
+    add_columns = ["officer", "centre", "role", "starts_on", "ends_on", "reason"]
+    edit_columns = ["officer", "starts_on", "ends_on", "reason"]
+    description_columns = {"reason": _("Needed after the deadline of deployment.")}
+    search_columns = ["role", "status", "series", "starts_on", "ends_on"]
+    drill_columns = ("centre", "officer")
+    order_columns = ["starts_on", "ends_on", "status", "officer.full_name", "centre.name"]
+    base_order = ("starts_on", "desc")
+    quick_columns = ("officer.full_name", "centre.name", "centre.code")
+    pill_columns = {"status": "deployment"}
+    choices = {"status": DEPLOYMENT}
+    lookups = {"officer": officer_field, "centre": centre_field}
+    withheld_from = dict.fromkeys((Role.COUNTY_DIRECTOR, Role.MONITOR), ("officer.mobile",))
+    export_columns = (
+        "officer.full_name", "role", "centre.code", "centre.name", "starts_on", "ends_on", "status",
+    )  # fmt: skip
+    writes = {
+        "add": services.deploy_officer,
+        "edit": services.edit_deployment,
+        "delete": services.delete_deployment,
+    }
+    acts = (
+        Act(
+            name="publish",
+            label=_("Publish"),
+            run=services.publish_deployments,
+            done=(N_("Published."), N_("%(num)s deployments published.")),
+            offered=lambda row: row.status in UNPUBLISHED,
+        ),
+        Act(
+            name="withdraw",
+            label=_("Withdraw"),
+            run=services.withdraw_deployments,
+            asks=_("Why are they withdrawn?"),
+            says=_("They leave the rosters after the last day they served."),
+            danger=True,
+            done=(N_("Withdrawn."), N_("%(num)s deployments withdrawn.")),
+            offered=lambda row: row.status in ON_DUTY,
+        ),
+        Act(
+            name="raise_concern",
+            label=_("Raise a concern"),
+            run=services.raise_concern,
+            asks=_("What is the concern?"),
+            says=_("The TSC director sees it with your name and answers it."),
+            done=(
+                N_("The TSC director has your concern."),
+                N_("The TSC director has %(num)s concerns."),
+            ),
+        ),
+        Act(
+            name="answer_concern",
+            label=_("Answer the concern"),
+            run=services.answer_concern,
+            asks=_("Your answer"),
+            says=_("The SCDE sees it with your name."),
+            done=(N_("Answered."), N_("%(num)s answered.")),
+        ),
+    )
+
+    def title_of(self, record: Deployment) -> str:
+        name = record.officer.full_name if record.officer else gettext("Somebody")
+        return f"{name}, {record.role}"
+
+    def state_sentence(self) -> Any:
+        """What waits: deployments nobody was told of, concerns nobody has answered."""
+        waiting, asked = queries.unpublished_and_questioned(db.session, g.scope)
+        said = []
+        if waiting:
+            said.append(
+                ngettext("%(num)s is not published.", "%(num)s are not published.", waiting)
+            )
+        if asked:
+            said.append(
+                ngettext("%(num)s concern waits for an answer.", "%(num)s concerns wait.", asked)
+            )
+        return " ".join(said) or None
+
+    def about(self, record: Deployment) -> dict[str, Any]:
+        concerns = queries.concerns_about(db.session, g.scope, record.id)
+        said = [self._concern(concern) for concern in concerns]
+        return {
+            "item_pill": ("deployment", record.status),
+            "state_sentence": " ".join(said) or None,
+        }
+
+    @staticmethod
+    def _concern(concern: Any) -> str:
+        day = format_date(clock.nairobi(concern.created_at).date(), "d MMM")
+        answer = concern.answer or gettext("not answered yet")
+        return gettext(
+            "Concern of %(day)s: %(reason)s Answer: %(answer)s.",
+            day=day,
+            reason=concern.reason,
+            answer=answer.rstrip("."),
+        )

@@ -1,0 +1,72 @@
+"""Look-ups of long lists in forms: a centre by its code, an officer by a mobile or TSC number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import or_
+from wtforms import validators
+
+from app.extensions import db
+from app.people.models import Officer
+from app.places.models import Centre
+from app.places.numbers import mobile_254
+from views.base_data import RecordInterface
+from views.base_forms import LookupField
+
+SHORTEST_CODE = 8
+OFFICERS, CENTRES = RecordInterface(Officer), RecordInterface(Centre)
+
+
+def officer_of(typed: str) -> Officer | None:
+    """The officer in scope of a mobile number, TSC number, or id; the number leads the label."""
+    first = typed.split()[0]
+    mobile = mobile_254(typed) or mobile_254(first)
+    wanted = [Officer.mobile == mobile] if mobile else [Officer.tsc_number == first]
+    if not mobile and first.isdecimal() and int(first) < 2**31:
+        wanted.append(Officer.id == int(first))
+    statement = OFFICERS.rows().where(or_(*wanted)).limit(2)
+    found: list[Officer] = list(db.session.scalars(statement))
+    return found[0] if len(found) == 1 else None
+
+
+def centre_of(typed: str) -> Centre | None:
+    """The centre in scope of an 8-digit code (the latest season's), or of an id."""
+    first = typed.split()[0]
+    if not first.isdecimal() or int(first) >= 2**31:
+        return None
+    column = Centre.code if len(first) == SHORTEST_CODE else Centre.id
+    wanted = first if len(first) == SHORTEST_CODE else int(first)
+    statement = CENTRES.rows().where(column == wanted)
+    found: Centre | None = db.session.scalars(statement.order_by(Centre.series_id.desc())).first()
+    return found
+
+
+def officer_field() -> Any:
+    """The field that asks for an officer."""
+    return LookupField(
+        _("Officer"),
+        find=officer_of,
+        address="/officers/lookup",
+        description=_("The mobile number, or three letters of the name and choose."),
+        validators=[validators.InputRequired()],
+    )
+
+
+def centre_field(*, optional: bool = False) -> Any:
+    """The field that asks for a centre."""
+    return LookupField(
+        _("Centre"),
+        find=centre_of,
+        address="/centres/lookup",
+        description=_("The 8-digit code, or three letters of the name and choose."),
+        validators=[validators.Optional() if optional else validators.InputRequired()],
+    )
+
+
+def host_field() -> Any:
+    """The field that asks at which centre a small centre's candidates sit."""
+    field = centre_field(optional=True)
+    field.args = (_("Sits at"),)
+    return field

@@ -1,0 +1,100 @@
+"""The screen of officers: identity numbers masked, and kept from whoever only watches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+from flask_babel import lazy_gettext as _
+from marshmallow import fields, validate
+from wtforms import StringField, validators
+
+from app.people import services
+from app.people.models import Officer
+from app.permissions import Role
+from app.reference.services import Values
+from app.scoping.scope import Actor, Scope
+from views.base import RecordView
+from views.base_data import RecordInterface
+from views.base_forms import RecordConverter, tidy
+from views.crud.choices import GENDERS, PROFILE
+from views.crud.deployments import DeploymentView
+from views.words import mobile
+
+NUMBERS = ("national_id", "kra_pin")
+CONTACT_ONLY = (
+    "email", "year_of_birth", "gender", "tsc_number", "staff_number", "employer", "designation",
+    "workstation", "remark", "national_id_masked", "sub_county",
+)  # fmt: skip
+IDENTITY = ("national_id_masked", "tsc_number", "mobile", "email", "year_of_birth", "remark")
+
+
+def add_officer(scope: Scope, actor: Actor, *, values: Values) -> Officer:
+    """Adds the officer with this portal's vault for the identity numbers."""
+    vault = current_app.extensions["vault"]
+    return services.add_officer(scope, actor, vault=vault, values=values)
+
+
+def number_field(label: Any, hint: Any) -> StringField:
+    """A field for an identity number, which is sealed and never shown again."""
+    given = [validators.Optional(), validators.Length(max=12)]
+    return StringField(label, description=hint, validators=given, filters=[tidy])
+
+
+class OfficerView(RecordView):
+    datamodel = RecordInterface(Officer)
+    resource = "officers"
+    noun = _("Officer")
+    list_title, show_title = _("Officers"), _("Officer")
+    add_title, edit_title = _("Add an officer"), _("Change the officer")
+    list_noun, list_noun_one = _("officers"), _("officer")
+    empty_text = _("Officers register themselves, or the TSC office adds them.")
+    list_columns = ["full_name", "mobile", "tsc_number", "workstation", "sub_county", "state"]
+    show_columns = [
+        "full_name", "mobile", "email", "national_id_masked", "tsc_number", "staff_number",
+        "gender", "year_of_birth", "employer", "designation", "workstation", "sub_county",
+        "remark", "state",
+    ]  # fmt: skip
+    add_columns = [
+        "full_name", "mobile", "email", "gender", "year_of_birth", "tsc_number", "staff_number",
+        "employer", "designation", "workstation", "sub_county", "remark",
+    ]  # fmt: skip
+    edit_columns = add_columns
+    editable = {Role.TSC_DIRECTOR: services.DIRECTORS_COLUMNS}
+    withheld_from = {
+        Role.COUNTY_DIRECTOR: IDENTITY,
+        Role.MONITOR: IDENTITY,
+        Role.CENTRE: CONTACT_ONLY,
+        Role.CENTRE_MANAGER: CONTACT_ONLY,
+    }
+    search_columns = ["sub_county", "state", "gender", "tsc_number", "employer"]
+    order_columns = ["full_name", "state"]
+    base_order = ("full_name", "asc")
+    quick_columns = lookup_columns = ("full_name",)
+    pill_columns = {"state": "person"}
+    choices = {"gender": GENDERS, "state": PROFILE}
+    related_views = [DeploymentView]
+    writes = {"add": add_officer, "edit": services.edit_officer}
+    export_asks_purpose = True
+    rest_fields = {
+        name: fields.String(allow_none=True, validate=validate.Length(max=12)) for name in NUMBERS
+    }
+
+    def _init_forms(self) -> None:
+        """The add form also asks for identity numbers, which are no column that anybody reads."""
+        asked = {
+            "national_id": number_field(_("National ID"), _("Stored encrypted, shown masked.")),
+            "kra_pin": number_field(_("KRA PIN"), _("Stored encrypted, never shown.")),
+        }
+        converter = RecordConverter(self.datamodel, self.choices)
+        columns = [*self.add_columns, *NUMBERS]
+        self.add_form = converter.form(self, columns, asked)
+        super()._init_forms()
+
+    @property
+    def add_form_columns(self) -> list[str]:
+        return [*self.add_columns, *NUMBERS]
+
+    def lookup_words(self, record: Officer) -> str:
+        """Who a look-up offers: number first, then the name and where they work."""
+        return f"{mobile(record.mobile)} {record.full_name}, {record.workstation or ''}"

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask import session as cookie
 from flask_login import AnonymousUserMixin
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.sansio.utils import host_is_trusted
 
@@ -154,6 +155,9 @@ def _recognise() -> None:
         g.actor = actor_for(found.user, roles, session_id=found.session_id, request_id=g.request_id)
         g.session_id, g.session_due = found.session_id, found.is_due
         g.user = g._login_user = found.user
+    except SQLAlchemyError:
+        db.session.rollback()
+        raise
     finally:
         g.scope = scope
         enter_scope(db.session, scope)

@@ -384,6 +384,21 @@ def test_help_shows_one_s_own_offices(client_of: Any, client: FlaskClient) -> No
     assert "TSC" not in client.get("/help/?search=%25").text.split("<main")[1].split("Common")[0]
 
 
+def test_changed_contact_shows_at_once(client_of: Any, session: Session) -> None:
+    from sqlalchemy import select
+
+    from app.places.models import OfficeContact
+
+    client = client_of(LOGIN)
+    assert "057 238900" not in client.get("/account/devices/").text
+    contact = session.scalars(
+        select(OfficeContact).where(OfficeContact.name == "TSC Kisumu East")
+    ).one()
+    contact.telephone = "057 238900"
+    session.commit()
+    assert "057 238900" in client.get("/account/devices/").text
+
+
 def test_long_visited_addresses_do_not_fill_the_cookie(client_of: Any) -> None:
     client = client_of("monitor")
     with client.session_transaction() as cookie:

@@ -18,6 +18,7 @@ from app.access import sessions
 from app.access.limits import account_key
 from app.access.models import User
 from tests.databases import SeparateClient
+from views.access import context
 from views.request import KNOWN, SECRET
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -32,6 +33,12 @@ class SignedClient(SeparateClient):
         if csrf and self.token and kwargs.get("method", "GET") in UNSAFE:
             kwargs["headers"] = {"X-CSRFToken": self.token} | dict(kwargs.get("headers") or {})
         return super().open(*args, **kwargs)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    """What one test rolled back, the next one must not find in a cache."""
+    context.forget_kept()
 
 
 @pytest.fixture

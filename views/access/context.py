@@ -11,11 +11,13 @@ from typing import Any
 from flask import Flask, current_app, g, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
+from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.local import LocalProxy
 
 from app.extensions import db
 from app.places import contacts
+from app.places.models import OfficeContact
 from app.scoping.roles import Role
 from views.access.language import language_now
 from views.request import safe_next
@@ -71,6 +73,9 @@ class Viewer:
 def install(flask_app: Flask) -> None:
     """Gives every template the values that its first comment names."""
     flask_app.context_processor(_context)
+    for change in ("after_insert", "after_update", "after_delete"):
+        if not event.contains(OfficeContact, change, forget_kept):
+            event.listen(OfficeContact, change, forget_kept)
 
 
 def viewer() -> Viewer | None:
@@ -110,8 +115,8 @@ def own_contacts() -> list[contacts.Contact]:
     return found
 
 
-def forget_kept() -> None:
-    """Reads places and contacts again at the next question."""
+def forget_kept(*_changed: Any) -> None:
+    """Reads places and contacts again at the next question; other workers do within a minute."""
     _kept.clear()
 
 

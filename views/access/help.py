@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from app.extensions import db
 from app.places import contacts
-from views.access.context import own_contacts
+from views.access.context import own_sub_county
 from views.request import open_to_everybody
 
 LONGEST_SEARCH = 60
@@ -36,7 +36,7 @@ class HelpView(BaseView):
             {"title": place or _("Kenya National Examinations Council"), "contacts": list(some)}
             for place, some in groupby(listed, key=lambda contact: contact.place)
         ]
-        mine = own_contacts() if g.actor is not None else []
+        mine = contacts.contacts_of(db.session, own_sub_county()) if g.actor is not None else []
         return self.render_template(
             "help.html", own_contacts=mine, groups=groups, search=search, post_url="/help/"
         )

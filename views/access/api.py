@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, request
+from flask import request
 from flask_appbuilder.api import BaseApi, expose
 from flask_appbuilder.api.manager import OpenApi
 from flask_jwt_extended import create_access_token
@@ -17,7 +17,12 @@ from app.errors import PortalError, RuleBroken
 from app.extensions import db
 from app.words import N_
 from views.health import count_sign_in
-from views.request import device_of_request, open_to_everybody
+from views.request import (
+    allowed_with_one_time_password,
+    current_actor,
+    device_of_request,
+    open_to_everybody,
+)
 
 
 class SignInApi(BaseApi):
@@ -76,7 +81,7 @@ class SignInApi(BaseApi):
         )
 
     @expose("/logout", methods=["POST"])
-    @open_to_everybody
+    @allowed_with_one_time_password
     def logout(self) -> Any:
         """Ends the bearer token
         ---
@@ -85,9 +90,8 @@ class SignInApi(BaseApi):
           responses:
             200: {description: The token is worth nothing any more}
         """
-        if g.actor is not None:
-            services.sign_out(db.session, g.actor.session_id)
-            logs.note("signed-out")
+        services.sign_out(db.session, current_actor().session_id or "")
+        logs.note("signed-out")
         return self.response(200)
 
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from app.attendance.enums import WITH_CENTRE, Act, RegisterState
 from app.attendance.machine import moves_from, window
-from app.attendance.queries import CentreOnDay, Line, RegisterPage, days_beside
+from app.attendance.queries import CentreOnDay, Line, RegisterPage, days_beside, returned_in
 from app.attendance.rules import REASONS
 from app.attendance.services import markers_for, marking_refusal
 from app.clock import now
@@ -22,6 +22,7 @@ from app.permissions import may
 from app.scoping.scope import Actor
 from views.access.context import own_contacts
 from views.registers.sentences import mark_words, role_name, saved_sentence, state_sentence
+from views.request import current_scope
 
 CENTRE_ACTS = frozenset({Act.OPEN, Act.SAVE, Act.SUBMIT})
 EMPTY: Mapping[str, str] = {}
@@ -106,6 +107,7 @@ def page_context(
         "typed": typed,
         "asked_act": typed.get("act", ""),
         "links": _links(page.place, actor),
+        "returned_days": _returned_days(page.place) if marks else [],
         "manager": _manager(page),
         "tsc_office": _tsc_office(),
     }
@@ -234,6 +236,15 @@ def _links(place: CentreOnDay, actor: Actor) -> dict[str, str | None]:
         "next": f"{base}/{after}" if after else None,
         "roster": "/register/roster/" if own and rehearsal else None,
     }
+
+
+def _returned_days(place: CentreOnDay) -> list[dict[str, Any]]:
+    """Other days of the centre that the SCDE returned."""
+    return [
+        {"day": one.day, "reason": one.reason, "href": f"/register/{one.day}"}
+        for one in returned_in(current_scope())
+        if one.day != place.day
+    ]
 
 
 def _manager(page: RegisterPage) -> dict[str, str] | None:

@@ -34,6 +34,8 @@ class DayListView(BaseView):
     @permission_name("list")
     def today(self) -> Any:
         """Every centre's register of a day, opened or not, with its manager's telephone."""
+        if may(current_actor(), "registers", "open"):
+            return redirect("/register/season/")
         context = today_context(current_scope(), current_actor(), _day_asked(), request.args)
         return self.render_template("register/today.html", **context)
 
@@ -102,7 +104,9 @@ class DayListView(BaseView):
 
     def _disputes(self, typed: Any = None) -> Any:
         everything = request.args.get("state") == "all"
-        context = disputes_context(current_scope(), current_actor(), everything, typed or {})
+        context = disputes_context(
+            current_scope(), current_actor(), everything=everything, typed=typed or {}
+        )
         return self.render_template("register/disputes.html", **context)
 
 

@@ -148,8 +148,9 @@ def _sentence(centres: int, confirmed: int, not_opened: int) -> str:
 def disputes_context(
     scope: Scope,
     actor: Actor,
+    *,
     everything: bool,
-    typed: Mapping[int, Any],  # noqa: FBT001
+    typed: Mapping[int, Any],
 ) -> dict[str, Any]:
     """What register/disputes.html asks for."""
     require(actor, "disputes", "list")

@@ -15,7 +15,7 @@ from app.access.models import User
 from app.attendance.enums import MarkStatus, RegisterState
 from app.attendance.models import Dispute, Mark, MarkHistory, Register
 from app.attendance.queries.names import account_name
-from app.attendance.queries.rosters import duties
+from app.attendance.queries.rosters import PUBLISHED, duties, managers_serving
 from app.deployments.models import Deployment
 from app.errors import NotFound
 from app.exams.enums import DayKind
@@ -280,3 +280,52 @@ def _dispute_line(*row: Any) -> DisputeLine:
     values[12] = None if values[12] is None else MarkStatus(values[12])
     values[13] = None if values[13] is None else RegisterState(values[13])
     return DisputeLine(*values)
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A published deployment that has not ended, with whom the officer reports to."""
+
+    deployment_id: int
+    role: str
+    role_sw: str
+    centre: str
+    centre_code: str
+    sub_county: str
+    starts_on: dt.date
+    ends_on: dt.date
+    status: str
+    manages_centre: bool
+    manager: str | None
+    manager_telephone: str | None
+
+
+def postings_of(scope: Scope, officer_id: int, today: dt.date) -> tuple[Posting, ...]:
+    """The officer's published deployments from today on, the nearest first; in scope only."""
+    manager = managers_serving(today).subquery()
+    statement = (
+        select(
+            Deployment.id,
+            StaffRole.name,
+            StaffRole.name_sw,
+            Centre.name,
+            Centre.code,
+            SubCounty.name,
+            Deployment.starts_on,
+            Deployment.ends_on,
+            Deployment.status,
+            StaffRole.manages_centre,
+            manager.c.full_name,
+            manager.c.mobile,
+        )
+        .join(StaffRole, StaffRole.id == Deployment.role_id)
+        .join(Centre, Centre.id == Deployment.centre_id)
+        .join(SubCounty, SubCounty.id == Centre.sub_county_id)
+        .outerjoin(manager, manager.c.centre_id == Deployment.centre_id)
+        .where(Deployment.officer_id == officer_id, Deployment.ends_on >= today)
+        .where(Deployment.status.in_(PUBLISHED))
+        .order_by(Deployment.starts_on, Deployment.id)
+    )
+    with with_own_centres(scope):
+        found = db.session.execute(restrict(statement, Deployment, scope)).all()
+    return tuple(Posting(*row) for row in found)

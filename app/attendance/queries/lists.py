@@ -247,6 +247,29 @@ def waiting(scope: Scope) -> Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """A register that waits to be put right, with the SCDE's reason."""
+
+    centre_code: str
+    centre: str
+    day: dt.date
+    reason: str | None
+
+
+def returned_in(scope: Scope) -> tuple[Returned, ...]:
+    """The returned registers of a scope's centres, the earliest first."""
+    statement = (
+        select(Centre.code, Centre.name, Register.day, Register.return_reason)
+        .join(Centre, Centre.id == Register.centre_id)
+        .where(Register.state == str(RegisterState.RETURNED))
+        .order_by(Register.day, Centre.code, Register.id)
+        .limit(50)
+    )
+    found = db.session.execute(restrict(statement, Register, scope))
+    return tuple(Returned(*row) for row in found)
+
+
+@dataclass(frozen=True, slots=True)
 class DayCount:
     """How many registers of a series' day stand in each state."""
 

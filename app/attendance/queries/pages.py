@@ -18,6 +18,7 @@ from app.attendance.rules import GivenMark
 from app.deployments.models import RosterConfirmation
 from app.errors import NotFound
 from app.extensions import db
+from app.places.models import Centre
 from app.scoping.restrict import restrict
 from app.scoping.scope import Scope
 from app.words import N_
@@ -230,6 +231,27 @@ def _remarks(scope: Scope, register_id: int) -> tuple[Remark, ...]:
             one.id, one.deployment_id, one.remark, by or "", one.created_at, one.seen_at is not None
         )
         for one, by in db.session.execute(restrict(statement, RegisterRemark, scope))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Centres (code and name) and days of registers, by id."""
+
+    centres: dict[int, tuple[str, str]]
+    days: dict[int, dt.date]
+
+
+def centres_and_days(scope: Scope, register_ids: Sequence[int], centre_ids: Sequence[int]) -> Named:
+    """How to name and to find what events are about; only what lies in the scope."""
+    centres = restrict(select(Centre.id, Centre.code, Centre.name), Centre, scope)
+    days = restrict(select(Register.id, Register.day), Register, scope)
+    return Named(
+        {
+            one: (code, name)
+            for one, code, name in db.session.execute(centres.where(Centre.id.in_(centre_ids)))
+        },
+        dict(db.session.execute(days.where(Register.id.in_(register_ids))).all()),
     )
 
 

@@ -31,6 +31,7 @@ from app.scoping.scope import Scope
 from app.words import N_
 
 SERVED = sorted(str(status) for status in HAS_SERVED)
+PUBLISHED = sorted(str(status) for status in ON_DUTY)
 NATIONAL_RULE: Any = aliased(RatioRule, name="national_rule")
 COUNTY_RULE: Any = aliased(RatioRule, name="county_rule")
 
@@ -249,12 +250,29 @@ def roster_sizes(day: dt.date) -> Select[Any]:
 def managers_on(day: dt.date) -> Select[Any]:
     """centre_id with the name and mobile of its manager on the day, first slot first."""
     return (
+        _managers()
+        .where(Deployment.starts_on <= day)
+        .where(Deployment.ends_on >= day)
+        .order_by(Deployment.centre_id, Deployment.slot, Deployment.id)
+    )
+
+
+def managers_serving(today: dt.date) -> Select[Any]:
+    """centre_id with the name and mobile of its manager now, or of the first one to come."""
+    return (
+        _managers()
+        .where(Deployment.ends_on >= today)
+        .order_by(Deployment.centre_id, Deployment.starts_on, Deployment.slot, Deployment.id)
+    )
+
+
+def _managers() -> Select[Any]:
+    return (
         select(Deployment.centre_id, Officer.full_name, Officer.mobile)
         .join(StaffRole, StaffRole.id == Deployment.role_id)
         .join(Officer, Officer.id == Deployment.officer_id)
-        .where(StaffRole.manages_centre, _on_duty(day))
+        .where(StaffRole.manages_centre, Deployment.status.in_(PUBLISHED))
         .distinct(Deployment.centre_id)
-        .order_by(Deployment.centre_id, Deployment.slot, Deployment.id)
     )
 
 
@@ -262,7 +280,7 @@ def _on_duty(day: dt.date) -> ColumnElement[bool]:
     return and_(
         Deployment.starts_on <= day,
         Deployment.ends_on >= day,
-        Deployment.status.in_(sorted(str(status) for status in ON_DUTY)),
+        Deployment.status.in_(PUBLISHED),
     )
 
 

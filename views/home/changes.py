@@ -1,0 +1,76 @@
+"""What changed in the last day, each event told as a sentence with a link to what it is about."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app import clock
+from app.attendance import queries
+from app.audit.queries import Change, changes_since
+from app.permissions import may
+from app.scoping.scope import Actor, Scope
+from app.words import N_
+
+SINCE = dt.timedelta(hours=24)
+
+WORDS: Mapping[str, str] = {
+    "register.opened": N_("%(centre)s: register opened by %(actor)s"),
+    "register.saved": N_("%(centre)s: marks saved by %(actor)s"),
+    "register.submitted": N_("%(centre)s: register submitted by %(actor)s"),
+    "register.resubmitted": N_("%(centre)s: register submitted again by %(actor)s"),
+    "register.corrected": N_("%(centre)s: register corrected by %(actor)s"),
+    "register.confirmed": N_("%(centre)s: register confirmed by %(actor)s"),
+    "register.returned": N_("%(centre)s: register returned by %(actor)s"),
+    "register.reopened": N_("%(centre)s: register reopened by %(actor)s"),
+    "register.reopened_locked": N_("%(centre)s: locked register reopened by %(actor)s"),
+    "register.locked": N_("%(centre)s: register locked by %(actor)s"),
+    "register.remarked": N_("%(centre)s: remark on a row by %(actor)s"),
+    "dispute.raised": N_("%(centre)s: day disputed by %(actor)s"),
+    "dispute.answered": N_("%(centre)s: dispute answered by %(actor)s"),
+    "roster.confirmed": N_("%(centre)s: roster confirmed by %(actor)s"),
+    "deployment.published": N_("%(centre)s: deployment published by %(actor)s"),
+    "deployment.withdrawn": N_("%(centre)s: deployment withdrawn by %(actor)s"),
+    "incident.submitted": N_("%(centre)s: report submitted by %(actor)s"),
+    "password.issued": N_("%(centre)s: password issued by %(actor)s"),
+}
+OTHER = N_("%(what)s, by %(actor)s")
+
+
+def changes_for(scope: Scope, actor: Actor) -> list[dict[str, Any]]:
+    """The latest events in scope as home.html lists them."""
+    found = changes_since(scope, clock.now() - SINCE)
+    named = queries.centres_and_days(scope, _registers(found), _centres(found))
+    return [
+        {"at": one.at, "sentence": _sentence(one, named), "href": _href(one, named, actor)}
+        for one in found
+    ]
+
+
+def _registers(found: Iterable[Change]) -> list[int]:
+    return [int(one.entity_id) for one in found if one.entity == "register"]
+
+
+def _centres(found: Iterable[Change]) -> list[int]:
+    return [one.centre_id for one in found if one.centre_id is not None]
+
+
+def _sentence(one: Change, named: queries.Named) -> str:
+    _code, centre = named.centres.get(one.centre_id or 0, ("", ""))
+    if one.action in WORDS and centre:
+        return _(WORDS[one.action], centre=centre, actor=one.actor)
+    what = one.action.replace(".", " ").replace("_", " ").replace("-", " ")
+    return _(OTHER, what=f"{centre}: {what}" if centre else what, actor=one.actor)
+
+
+def _href(one: Change, named: queries.Named, actor: Actor) -> str | None:
+    code, _name = named.centres.get(one.centre_id or 0, ("", ""))
+    if one.entity == "register" and code and may(actor, "registers", "show"):
+        day = named.days.get(int(one.entity_id))
+        return f"/register/{code}/{day}" if day else None
+    if one.entity == "dispute" and may(actor, "disputes", "list"):
+        return "/registers/disputes/?state=all"
+    return None

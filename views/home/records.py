@@ -1,0 +1,67 @@
+"""Every generated list that a role may open, in groups: the way to what the navigation leaves out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.permissions import may
+from app.scoping.scope import Actor
+from app.words import N_
+from views.navigation import exists
+
+GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        N_("Work of the season"),
+        (
+            ("registers", N_("Registers")),
+            ("marks", N_("Marks")),
+            ("deployments", N_("Deployments")),
+            ("incidents", N_("Incidents and hand-over reports")),
+            ("disputes", N_("Disputes")),
+        ),
+    ),
+    (
+        N_("People and places"),
+        (
+            ("officers", N_("Officers")),
+            ("centres", N_("Centres")),
+            ("centre-logins", N_("Centre sign-ins")),
+            ("office-contacts", N_("Office contacts")),
+            ("schools", N_("Schools")),
+            ("sub-counties", N_("Sub-counties")),
+            ("counties", N_("Counties")),
+            ("users", N_("Users")),
+        ),
+    ),
+    (
+        N_("Calendar and rules"),
+        (
+            ("examinations", N_("Examinations")),
+            ("series", N_("Series")),
+            ("exam-days", N_("Calendar")),
+            ("deadlines", N_("Deadlines")),
+            ("staff-roles", N_("Roles of staff")),
+            ("ratio-rules", N_("Rules for posts")),
+            ("day-rates", N_("Daily rates")),
+            ("events", N_("Events")),
+        ),
+    ),
+)
+
+
+def records_for(actor: Actor) -> list[dict[str, Any]]:
+    """The groups with the lists that exist and that the actor may open; empty groups left out."""
+    groups = [
+        {
+            "title": _(title),
+            "lists": [
+                {"label": _(label), "href": f"/{resource}/list/"}
+                for resource, label in lists
+                if may(actor, resource, "list") and exists(f"/{resource}/list/")
+            ],
+        }
+        for title, lists in GROUPS
+    ]
+    return [group for group in groups if group["lists"]]

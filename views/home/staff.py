@@ -1,0 +1,213 @@
+"""The home of directors, monitors and the administrator: what needs them, today, what changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app import clock
+from app.attendance import queries
+from app.attendance.enums import SETTLED, RegisterState
+from app.attendance.machine import STATE_WORDS
+from app.attendance.queries import CentreLine, SubCountyLine
+from app.deployments.queries import unpublished_and_questioned
+from app.extensions import db
+from app.permissions import may
+from app.scoping.scope import Actor, Scope, ScopeKind
+from views import words
+from views.access.context import viewer
+from views.access.language import language_now
+from views.home.changes import changes_for
+from views.registers.today import centre_row, sentence_of_day
+
+MOST_DAYS = 3
+MOST_CALLS = 12
+METER = (
+    RegisterState.CONFIRMED,
+    RegisterState.LOCKED,
+    RegisterState.SUBMITTED,
+    RegisterState.RETURNED,
+    RegisterState.OPEN,
+)
+
+
+def staff_home(scope: Scope, actor: Actor) -> dict[str, Any]:
+    """What home.html asks for."""
+    today = clock.today()
+    looker = viewer()
+    shared = {
+        "title": looker.jurisdiction if looker else "",
+        "context_line": [words.day_with_year(today, language_now())],
+        "changes": changes_for(scope, actor) if may(actor, "events", "list") else None,
+        "since": _("In the last 24 hours"),
+    }
+    if scope.kind is ScopeKind.SUB_COUNTY:
+        return shared | _of_sub_county(scope, actor, today)
+    return shared | _of_many(scope, actor, today)
+
+
+def _of_sub_county(scope: Scope, actor: Actor, today: dt.date) -> dict[str, Any]:
+    lines = queries.registers_on(scope, today)
+    counts = {state: sum(1 for one in lines if one.state is state) for state in RegisterState}
+    silent = [one for one in lines if one.state in {None, RegisterState.RETURNED}]
+    return {
+        "state_sentence": sentence_of_day(lines),
+        "needs": [*_needs_of_day(lines, today), *_needs_of_role(scope, actor, today)],
+        "today": _today(sentence_of_day(lines), counts, len(lines), today),
+        "calls": [_call(one, today) for one in silent[:MOST_CALLS]],
+    }
+
+
+def _of_many(scope: Scope, actor: Actor, today: dt.date) -> dict[str, Any]:
+    found = queries.sub_counties_on(scope, today)
+    counts = {state: sum(one.by_state[state] for one in found) for state in RegisterState}
+    centres, silent = sum(one.centres for one in found), sum(one.not_opened for one in found)
+    sentence = _many_sentence(found)
+    needs = [
+        _need(
+            silent,
+            ngettext("register not opened today", "registers not opened today", silent),
+            f"/registers/today/?day={today}",
+            "attention",
+        ),
+        *_needs_of_role(scope, actor, today),
+    ]
+    return {
+        "state_sentence": sentence,
+        "needs": [one for one in needs if one["count"]],
+        "today": _today(sentence, counts, centres, today),
+        "calls": [],
+    }
+
+
+def _many_sentence(found: Sequence[SubCountyLine]) -> str:
+    centres = sum(one.centres for one in found)
+    if not centres:
+        return _("No centre has anybody on its roster today.")
+    confirmed = sum(one.by_state[state] for one in found for state in SETTLED)
+    return _(
+        "%(confirmed)s of %(centres)s centres confirmed",
+        confirmed=words.count(confirmed, language_now()),
+        centres=words.count(centres, language_now()),
+    )
+
+
+def _needs_of_day(lines: Sequence[CentreLine], today: dt.date) -> list[dict[str, Any]]:
+    silent = sum(1 for one in lines if one.state is None)
+    if not silent:
+        return []
+    label = ngettext("register not opened today", "registers not opened today", silent)
+    return [_need(silent, label, f"/registers/today/?day={today}&state=not_opened", "attention")]
+
+
+def _needs_of_role(scope: Scope, actor: Actor, today: dt.date) -> list[dict[str, Any]]:
+    needs: list[dict[str, Any]] = []
+    if may(actor, "registers", "confirm"):
+        needs += _by_day(scope, RegisterState.SUBMITTED, "attention")
+    if may(actor, "registers", "confirm") or may(actor, "registers", "remark"):
+        needs += _by_day(scope, RegisterState.RETURNED, "none")
+    if may(actor, "disputes", "answer"):
+        open_disputes = queries.waiting(scope).disputes
+        label = ngettext("disputed day to answer", "disputed days to answer", open_disputes)
+        needs.append(_need(open_disputes, label, "/registers/disputes/", "danger"))
+    if may(actor, "deployments", "publish"):
+        needs += _deployments(scope)
+    if may(actor, "registers", "lock"):
+        needs.append(_days_to_close(scope, today))
+    return [one for one in needs if one["count"]]
+
+
+def _by_day(scope: Scope, state: RegisterState, kind: str) -> list[dict[str, Any]]:
+    """One need for each of the latest days on which registers stand in this state."""
+    found = queries.days_waiting(scope, state)[-MOST_DAYS:]
+    said = {
+        RegisterState.SUBMITTED: ("register to confirm", "registers to confirm"),
+        RegisterState.RETURNED: ("returned register", "returned registers"),
+    }[state]
+    return [
+        _need(
+            count,
+            _label_of(said, count),
+            f"/registers/today/?day={day}&state={state}",
+            kind,
+            note=words.day(day, language_now()),
+        )
+        for day, count in reversed(found)
+    ]
+
+
+def _label_of(said: tuple[str, str], count: int) -> str:
+    if said[0] == "register to confirm":
+        return ngettext("register to confirm", "registers to confirm", count)
+    return ngettext("returned register", "returned registers", count)
+
+
+def _deployments(scope: Scope) -> list[dict[str, Any]]:
+    waiting, questioned = unpublished_and_questioned(db.session, scope)
+    address = "/deployments/list/"
+    return [
+        _need(
+            waiting,
+            ngettext("deployment to publish", "deployments to publish", waiting),
+            f"{address}?_flt_0_status=proposed",
+            "none",
+        ),
+        _need(
+            questioned,
+            ngettext("concern of the SCDE to answer", "concerns of the SCDE to answer", questioned),
+            address,
+            "none",
+        ),
+    ]
+
+
+def _days_to_close(scope: Scope, today: dt.date) -> dict[str, Any]:
+    found = queries.days_with_registers(scope, up_to=today)
+    days = [one for one in found if one.by_state[RegisterState.CONFIRMED]]
+    label = ngettext("day with registers to lock", "days with registers to lock", len(days))
+    return _need(len(days), label, "/registers/lock/", "none")
+
+
+def _today(
+    sentence: str, counts: dict[RegisterState, int], centres: int, today: dt.date
+) -> dict[str, Any]:
+    meter = [
+        {"state": str(state), "count": counts[state], "label": _(STATE_WORDS[state]).lower()}
+        for state in METER
+    ]
+    silent = centres - sum(counts.values())
+    meter.append({"state": "not_opened", "count": silent, "label": _(STATE_WORDS[None]).lower()})
+    return {
+        "sentence": sentence,
+        "href": f"/dashboards/attendance/?day={today}",
+        "meter": meter if centres else None,
+    }
+
+
+def _call(one: CentreLine, today: dt.date) -> dict[str, Any]:
+    row = centre_row(one, today)
+    return {
+        "centre": row["name"],
+        "href": row["href"],
+        "state": row["state"],
+        "manager": row["manager"],
+        "telephone": row["telephone"],
+    }
+
+
+def _need(count: int, label: str, href: str, kind: str, note: str | None = None) -> dict[str, Any]:
+    return {"count": count, "label": label, "note": note, "href": href, "kind": kind}
+
+
+def plain_home(actor: Actor, offered: Iterable[Any]) -> dict[str, Any]:
+    """What home_plain.html asks for: the pages that exist for this role, and nothing promised."""
+    looker = viewer()
+    return {
+        "title": looker.role if looker else actor.name,
+        "state_sentence": _("These pages are open to your role."),
+        "pages": [{"label": _(one.label), "href": one.href} for one in offered if one.href != "/"],
+    }

@@ -1,0 +1,146 @@
+"""The words of the side navigation: at most nine for a role, and only what may be opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from app.permissions import may
+from app.scoping.roles import Role
+from app.scoping.scope import Actor
+from app.words import N_
+
+MOST = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of the navigation: what it opens, and the act of the matrix that opening needs."""
+
+    label: str
+    href: str
+    icon: str
+    resource: str | None = None
+    act: str = "list"
+
+
+HOME = Word(N_("Home"), "/", "home")
+HELP = Word(N_("Help"), "/help/", "help")
+REGISTERS = Word(N_("Registers"), "/registers/today/", "register", "registers")
+DEPLOYMENTS = Word(N_("Deployments"), "/deployments/list/", "swap", "deployments")
+OFFICERS = Word(N_("Officers"), "/officers/list/", "people", "officers")
+CENTRES = Word(N_("Centres"), "/centres/list/", "place", "centres")
+DISPUTES = Word(N_("Disputes"), "/registers/disputes/", "flag", "disputes")
+INCIDENTS = Word(N_("Incidents"), "/incidents/list/", "warn", "incidents")
+RECORDS = Word(N_("Records"), "/records/", "settings")
+COVERAGE = Word(N_("Dashboards"), "/dashboards/coverage/", "chart", "dashboards", "coverage")
+CLAIMS = Word(N_("Claims"), "/dashboards/claims/", "money", "dashboards", "claims")
+ATTENDANCE = Word(
+    N_("Attendance"), "/dashboards/attendance/", "register", "dashboards", "attendance"
+)
+LOGINS = Word(N_("Passwords"), "/centre-logins/list/", "letter", "centre-logins")
+CALENDAR = Word(N_("Calendar"), "/exam-days/list/", "letter", "exam-days")
+USERS = Word(N_("Users"), "/users/list/", "people", "users")
+
+_CENTRE = (
+    Word(N_("Register"), "/register/", "register", "registers", "open"),
+    Word(N_("Season"), "/register/season/", "chart", "registers", "open"),
+    Word(N_("People"), "/deployments/list/", "people", "deployments"),
+    Word(N_("Reports"), "/incidents/list/", "warn", "incidents"),
+    CALENDAR,
+    HELP,
+)
+_OFFICER = (Word(N_("Your days"), "/me/", "home", "own-record", "show"),)
+_WATCHER = (HOME, REGISTERS, COVERAGE, CENTRES, DEPLOYMENTS, OFFICERS, INCIDENTS, RECORDS, HELP)
+_PAYMENTS = (HOME, CLAIMS, ATTENDANCE, COVERAGE, RECORDS, HELP)
+
+WORDS: tuple[tuple[Role, tuple[Word, ...]], ...] = (
+    (
+        Role.ADMINISTRATOR,
+        (HOME, REGISTERS, COVERAGE, CENTRES, OFFICERS, CALENDAR, USERS, RECORDS, HELP),
+    ),
+    (
+        Role.TSC_DIRECTOR,
+        (HOME, REGISTERS, DEPLOYMENTS, OFFICERS, CENTRES, LOGINS, DISPUTES, COVERAGE, RECORDS),
+    ),
+    (
+        Role.SCDE,
+        (HOME, REGISTERS, COVERAGE, CENTRES, DEPLOYMENTS, INCIDENTS, DISPUTES, RECORDS, HELP),
+    ),
+    (Role.MONITOR, _WATCHER),
+    (Role.COUNTY_DIRECTOR, _WATCHER),
+    (Role.PAYMENTS_CLERK, _PAYMENTS),
+    (Role.PAYMENTS_APPROVER, _PAYMENTS),
+    (Role.RESULTS_OFFICER, (HOME, HELP)),
+    (Role.RESULTS_APPROVER, (HOME, HELP)),
+    (Role.CENTRE, _CENTRE),
+    (Role.CENTRE_MANAGER, (*_OFFICER, *_CENTRE)),
+    (Role.OFFICER, (*_OFFICER, HELP)),
+)
+"""The first role that the actor holds decides; a role's own order is the order on the screen."""
+
+
+def install(flask_app: Flask) -> None:
+    """Gives every page its navigation."""
+    flask_app.context_processor(lambda: {"navigation": navigation()})
+
+
+def navigation() -> list[dict[str, Any]]:
+    """The words for who looks at the page; none for a stranger."""
+    actor: Actor | None = g.get("actor")
+    if actor is None:
+        return []
+    return [
+        {
+            "label": _(word.label),
+            "href": word.href,
+            "icon": word.icon,
+            "current": _is_current(word.href),
+        }
+        for word in words_for(actor)
+    ]
+
+
+def words_for(actor: Actor) -> list[Word]:
+    """The words of the actor's role whose page exists and may be opened, at most nine."""
+    offered = next((words for role, words in WORDS if role in actor.roles), (HOME, HELP))
+    return [word for word in offered if opens(actor, word)][:MOST]
+
+
+def opens(actor: Actor, word: Word) -> bool:
+    """Whether the page exists in this portal and the actor's roles may open it."""
+    allowed = word.resource is None or may(actor, word.resource, word.act)
+    return allowed and exists(word.href)
+
+
+def exists(path: str) -> bool:
+    """Whether the portal answers a GET at this address; remembered per application."""
+    known: dict[str, bool] = current_app.extensions.setdefault("known_addresses", {})
+    if path not in known:
+        known[path] = _is_routed(path)
+    return known[path]
+
+
+def _is_routed(path: str) -> bool:
+    adapter = current_app.url_map.bind("localhost")
+    try:
+        adapter.match(path, method="GET")
+    except RequestRedirect:
+        return True
+    except HTTPException:
+        return False
+    return True
+
+
+def _is_current(href: str) -> bool:
+    path = request.path
+    return path == href if href in {"/", "/register/"} else path.startswith(_stem(href))
+
+
+def _stem(href: str) -> str:
+    return href.removesuffix("list/")

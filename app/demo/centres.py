@@ -142,8 +142,8 @@ def _in_order_of_size(schools: dict[str, list[School]], rng: Random) -> list[int
 
 def _candidates(rng: Random) -> list[int]:
     """The candidates of all centres in ascending order: a skewed body and three upper ranges."""
-    very_large = [_between(401, 600, rng.random() ** 2) for _ in range(_OVER_400)]
-    large = [_between(251, 400, rng.random() ** 2) for _ in range(_OVER_250 - _OVER_400)]
+    very_large = [_between(401, 600, _low(rng)) for _ in range(_OVER_400)]
+    large = [_between(251, 400, _low(rng)) for _ in range(_OVER_250 - _OVER_400)]
     middle = [_between(201, 250, rng.random()) for _ in range(_OVER_200 - _OVER_250)]
     upper = middle + large + very_large
     body = [_quantile(rng.random()) for _ in range(CENTRES - len(upper))]
@@ -154,6 +154,12 @@ def _candidates(rng: Random) -> list[int]:
 
 def _between(low: int, high: int, share: float) -> int:
     return low + int(share * (high - low + 1))
+
+
+def _low(rng: Random) -> float:
+    """A share from 0 to 1 that is more often small."""
+    share = rng.random()
+    return share * share
 
 
 def _quantile(share: float) -> int:

@@ -26,7 +26,7 @@ class Rows:
 
 
 def copy(connection: psycopg.Connection, rows: Rows, tell: Callable[[int, int], None]) -> int:
-    """Copies the rows and returns how many there were; `tell` hears of it now and then."""
+    """Copies the rows and returns how many there were; `tell` hears done and in all now and then."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(rows.table), sql.SQL(", ").join(map(sql.Identifier, rows.columns))
     )
@@ -36,6 +36,7 @@ def copy(connection: psycopg.Connection, rows: Rows, tell: Callable[[int, int], 
             copying.write(block)
             done += count
             tell(done, max(rows.total, done))
+    tell(done, done)
     return done
 
 
@@ -58,12 +59,16 @@ def line(row: tuple[Any, ...]) -> str:
     return "\t".join([_FORMS.get(type(value), _plain)(value) for value in row]) + "\n"
 
 
+def _text(value: str) -> str:
+    return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
+
+
 def _plain(value: Any) -> str:
-    return str(value).translate(_ESCAPES)
+    return _text(str(value))
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
+def _json(value: list[Any]) -> str:
+    return _text(json.dumps(value, ensure_ascii=False)) if value else "[]"
 
 
 def _array(value: Iterable[str]) -> str:
@@ -74,12 +79,12 @@ _FORMS: dict[type, Callable[[Any], str]] = {
     type(None): lambda _value: "\\N",
     bool: lambda value: "t" if value else "f",
     int: str,
+    str: _text,
     float: repr,
     bytes: lambda value: "\\\\x" + value.hex(),
     dt.date: str,
     dt.time: str,
     dt.datetime: lambda value: value.isoformat(sep=" "),
-    dict: _json,
     list: _json,
     frozenset: lambda value: _array(sorted(value)),
 }

@@ -64,7 +64,7 @@ _SUMMARIES_STORED = f"""
 
 
 def derive(
-    connection: psycopg.Connection, exceptions: Exceptions, tell: Callable[[str], None]
+    connection: psycopg.Connection, exceptions: Exceptions, tell: Callable[[int, int], None]
 ) -> None:
     """Stores the history of every mark (two rows where it was corrected) and the summaries."""
     connection.execute(
@@ -74,8 +74,7 @@ def derive(
         for corrected in exceptions.corrected:
             copying.write_row(corrected)
     connection.execute("ANALYZE register, deployment, mark, dispute")
-    tell("history of marks")
-    connection.execute(_HISTORY)
-    connection.execute(_FIRST_VALUES)
-    tell("daily summaries")
-    connection.execute(_SUMMARIES_STORED.encode())
+    statements = _HISTORY, _FIRST_VALUES, _SUMMARIES_STORED
+    for number, statement in enumerate(statements, 1):
+        connection.execute(statement.encode())
+        tell(number, len(statements))

@@ -41,6 +41,7 @@ _SEQUENCES = """
     WHERE c.relname = ANY (%s) AND NOT a.attisdropped
       AND pg_get_serial_sequence(quote_ident(c.relname), a.attname) IS NOT NULL
 """
+_ROOM_TO_WORK = "SET LOCAL work_mem = '128MB'; SET LOCAL maintenance_work_mem = '512MB'"
 _HOLDS_DATA = "centre", "officer", "deployment", "register", "event", "ab_user"
 
 
@@ -52,6 +53,7 @@ def load_world(owner_url: str, world: World, *, vault: Vault, progress: Progress
     started = time.monotonic()
     address = owner_url.replace("postgresql+psycopg://", "postgresql://", 1)
     with psycopg.connect(address) as connection:
+        connection.execute(_ROOM_TO_WORK)
         _refuse_real_data(connection)
         emptied = [row[0] for row in connection.execute(_EMPTIED, [list(_KEPT)]).fetchall()]
         stored = _load(connection, world, emptied, vault=vault, progress=progress)
@@ -92,9 +94,8 @@ def _load(
     with lightened(connection, emptied, rebuilding):
         connection.execute(f"TRUNCATE {', '.join(emptied)}".encode())
         for rows in _everything(world, exceptions, vault, password_hash=password_hash, roles=roles):
-            stored[rows.table] = copy(connection, rows, _telling(progress, rows.table))
-        steps = iter(range(3))
-        derive(connection, exceptions, lambda what: progress(what, next(steps), 2))
+            stored[rows.table] = copy(connection, rows, _telling(progress, _word(rows.table)))
+        derive(connection, exceptions, _telling(progress, "histories and summaries"))
         _move_sequences(connection, emptied)
     return stored
 
@@ -110,6 +111,10 @@ def _everything(
     yield from tables.reference(world)
     yield from tables.staffing(world, vault, password_hash, roles)
     yield from tables.attendance(world, exceptions)
+
+
+def _word(table: str) -> str:
+    return table.replace("ab_user", "account").replace("_", " ")
 
 
 def _telling(progress: Progress, step: str) -> Callable[[int, int], None]:

@@ -45,7 +45,7 @@ def mark_lines(
         if sub_county_id != place:
             place = sub_county_id
             rng = Random(f"{seed}:marks:{register.centre.series.code}:{place}")
-            worse = 0.5 + 1.4 * rng.random() ** 2
+            worse = 0.5 + 1.4 * rng.random() * rng.random()
         marker = register.marker.id
         head = f"{register.id}\t{register.centre.id}\t{place}\t{register.day}"
         user = user_of(register) or "\\N"

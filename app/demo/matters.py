@@ -31,6 +31,7 @@ INCIDENTS = (
 )
 CONCERNS = ("Works at a school of the same sponsor.", "Is said to be on sick leave.")
 HAND_OVER = "Seating plans, attendance sheets and the invigilators' list were handed over."
+_ANSWERED_AFTER = dt.timedelta(hours=14)
 _WEEK_ENDS = dt.date(2026, 11, 6)
 
 
@@ -71,9 +72,12 @@ def roster_confirmations(centres: list[Centre], *, seed: int) -> Iterator[tuple[
 def concerns(centres: list[Centre], *, seed: int) -> Iterator[tuple[Any, ...]]:
     """The SCDE's concerns about some deployments, half of them answered."""
     rng = Random(f"{seed}:concerns")
+    seen: set[int] = set()
     for centre in _running(centres):
         for deployment in centre.deployments:
-            if deployment.status == "accepted" and rng.random() < 0.002:
+            new = centre.sub_county.id not in seen
+            if deployment.status == "accepted" and (rng.random() < 0.002 or new):
+                seen.add(centre.sub_county.id)
                 place = centre.sub_county.id
                 at = dt.datetime(2026, 10, 5, 9, 0, tzinfo=EAT)
                 answered = rng.random() < 0.5
@@ -109,19 +113,23 @@ def incidents(centres: list[Centre], *, seed: int) -> Iterator[tuple[Any, ...]]:
 def disputes(exceptions: Exceptions, *, seed: int) -> Iterator[tuple[Any, ...]]:
     """Some officers who were marked absent or late say otherwise; a part is answered."""
     rng = Random(f"{seed}:disputes")
+    seen: set[int] = set()
     for register, deployment, said in exceptions.away:
         if register.centre.series is not season.RUNNING or register.day == season.TODAY:
             continue
-        if rng.random() > (0.03 if said.startswith("absent") else 0.006):
-            continue
         place = register.centre.sub_county.id
+        likely = 0.03 if said.startswith("absent") else 0.006
+        if rng.random() > likely and place in seen:
+            continue
+        seen.add(place)
         at = dt.datetime(register.day.year, register.day.month, register.day.day, 20, tzinfo=EAT)
-        state = rng.choice(("open", "open", "upheld", "refused"))
+        waits = at + _ANSWERED_AFTER > season.ANCHOR
+        state = "open" if waits else rng.choice(("open", "open", "upheld", "refused"))
         answer = None if state == "open" else ANSWERS[state == "refused"]
         yield (
             *(deployment.id, deployment.officer.id, register.centre.id, place, register.day),
             *(rng.choice(CLAIMS), state, answer, at),
-            at + dt.timedelta(hours=14) if answer else None,
+            at + _ANSWERED_AFTER if answer else None,
             accounts.tsc_account(place) if answer else None,
         )
 

@@ -218,7 +218,7 @@ class _Row:
     ) -> None:
         self.staffing, self.people, self.role, self.rng = staffing, people, role, rng
         self.spares = iter(people[first_spare:-2])
-        self.vacant = 0.003 + 0.045 * rng.random() ** 2
+        self.vacant = 0.003 + 0.045 * rng.random() * rng.random()
 
     def fill(self, slots: list[tuple[Post, int]], start: int, *, running: bool) -> None:
         for number, (post, slot) in enumerate(slots):

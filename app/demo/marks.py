@@ -9,7 +9,7 @@ from random import Random
 
 from app.attendance.enums import RegisterState
 from app.attendance.rules import REASONS
-from app.demo.registers import Register, marked_at
+from app.demo.registers import RETURN_REASONS, Register, marked_at
 from app.demo.staffing import Deployment
 
 COLUMNS = (
@@ -56,9 +56,10 @@ def mark_lines(
         for deployment in roster:
             number += 1
             chance = rng.random() / worse
-            if register.corrected and deployment is roster[-1]:
-                chance = _ABSENT / 2
-                exceptions.corrected.append((number, register.corrected))
+            if deployment is roster[-1]:
+                if register.corrected:
+                    exceptions.corrected.append((number, register.corrected))
+                chance = _last_row(register, chance)
             said = _PRESENT
             if chance < _LATE + _ABSENT:
                 said = _exception(chance, rng)
@@ -71,6 +72,14 @@ def mark_lines(
 
 
 _PRESENT = "present\t\\N\t\\N\t\\N"
+
+
+def _last_row(register: Register, chance: float) -> float:
+    """The last row of a returned register says what is doubted; corrected, it says absent."""
+    if register.corrected:
+        return _ABSENT / 2
+    doubted = RETURN_REASONS.get(register.return_reason or "")
+    return {"late": _ABSENT, "absent": _ABSENT / 2, "present": 1.0}.get(doubted or "", chance)
 
 
 def _exception(chance: float, rng: Random) -> str:

@@ -17,12 +17,14 @@ from app.demo import season
 from app.demo.staffing import Centre, Deployment
 
 EAT = dt.timezone(dt.timedelta(hours=3))
-RETURN_REASONS = (
-    "Minutes of the late officers do not match the gate book.",
-    "One person marked present was not seen at the centre.",
-    "The sheet sent in has no stamp of the centre manager.",
-    "Marked absent by mistake: see the row and submit again.",
-)
+NOT_SEEN = "Marked present, but not seen at the centre."
+RETURN_REASONS = {
+    "The minutes late do not match the gate book.": "late",
+    NOT_SEEN: "present",
+    "Marked absent by mistake: the gate book has the signature.": "absent",
+}
+"""Why a register came back, and what its last row says that is doubted."""
+
 _STATES = RegisterState
 _YESTERDAY = (
     (0.55, _STATES.CONFIRMED),
@@ -116,7 +118,7 @@ def _register(
     evening = dt.datetime(day.year, day.month, day.day, 16, 0, tzinfo=EAT)
     settled = state in {RegisterState.CONFIRMED, RegisterState.LOCKED}
     evening += dt.timedelta(seconds=rng.randrange(0, 14_000))
-    corrected = rng.choice(RETURN_REASONS) if settled and rng.random() < 0.01 else None
+    corrected = NOT_SEEN if settled and rng.random() < 0.01 else None
     return Register(
         id=number,
         centre=centre,
@@ -126,7 +128,7 @@ def _register(
         opened_at=opened_at,
         submitted_at=None if state is RegisterState.OPEN else submitted_at,
         confirmed_at=evening if settled else None,
-        return_reason=rng.choice(RETURN_REASONS) if state is RegisterState.RETURNED else None,
+        return_reason=rng.choice(list(RETURN_REASONS)) if state is RegisterState.RETURNED else None,
         corrected=corrected,
     )
 

@@ -15,9 +15,7 @@ from app.demo.registers import EAT, Register, marked_at
 from app.demo.staffing import Centre, Deployment
 from app.demo.world import World
 from app.exams.enums import DayKind
-
-NATIONAL_ID, KRA_PIN = "officer.national_id", "officer.kra_pin"
-"""Contexts under which an officer's identity numbers are sealed."""
+from app.people.services import KRA_PIN, NATIONAL_ID
 
 _PUBLISHED = dt.datetime(2026, 9, 25, 15, 0, tzinfo=EAT)
 _DEADLINES = (

@@ -16,9 +16,10 @@ from app.attendance.queries.rosters import roster_sizes
 from app.audit.services import broken_links
 from app.db.vault import vault_from
 from app.demo.proofs import INVARIANTS, violations
-from app.demo.tables import KRA_PIN, NATIONAL_ID
+from app.demo.registers import RETURN_REASONS
 from app.demo.world import world
 from app.errors import RuleBroken
+from app.people.services import KRA_PIN, NATIONAL_ID
 
 VAULT = vault_from("field", "index")
 
@@ -309,3 +310,13 @@ def test_a_second_load_replaces_the_first(loaded: Loaded) -> None:
     assert again.lines == loaded.summary.lines
     with loaded.connect() as connection:
         assert schema_of(connection) == loaded.schema_before
+
+
+def test_a_returned_row_says_what_the_scde_doubts(loaded: Loaded) -> None:
+    doubted = loaded.all(
+        "SELECT m.reason, k.status FROM register r JOIN register_move m ON m.register_id = r.id"
+        " AND m.to_state = 'returned' JOIN mark k ON k.register_id = r.id"
+        " AND k.deployment_id = (m.rows -> 0 ->> 'deployment_id')::int WHERE r.state = 'returned'"
+    )
+    assert doubted
+    assert [RETURN_REASONS[reason] for reason, _ in doubted] == [said for _, said in doubted]

@@ -18,7 +18,7 @@ from app.demo.world import World, world
 from app.exams.policy import rate_on
 from app.vacancies.needs import county_posts_for, posts_for
 
-SMALL = "bdb32c3568e31c0e8b0f0c662ea93ba35ecede70bc4bca05e5f1ecc21fa58776"
+SMALL = "22a22b457bde964d8c851d6f09746e78342f228cd2b44b57a99417584068ad21"
 
 
 @pytest.fixture(scope="module")

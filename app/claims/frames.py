@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
 import pandas as pd
 
-from app.claims.computation import Bucket, Computation, DayRate, Rates, compute
-from app.claims.queries import duties_in, rates_of
+from app.claims.computation import Bucket, DayRate, DutyDay, Line, Rates, compute
+from app.claims.queries import Counted, duties_in, rates_of
 from app.exams.slices import Grain, Head, Slice, days_of, heads_in, roles_of
 from app.scoping.scope import Scope
 
@@ -22,8 +23,10 @@ BUCKETS = {
 DAYS = tuple(f"{name}_days" for name in BUCKETS)
 AMOUNTS = tuple(f"{name}_kes" for name in BUCKETS)
 PRICE = ("rate_per_day_kes", "rate_year", "rates")
+AHEAD = tuple(BUCKETS.values())[:4]
+"""The buckets whose days are owed or will be: all but those past and not marked."""
 HEAD = ("code", "name", "boundary")
-LINE_COLUMNS = (*HEAD, "role_code", "role", *DAYS, *AMOUNTS, *PRICE)
+LINE_COLUMNS = (*HEAD, "role_code", "role", *DAYS, *AMOUNTS, "days_without_rate", *PRICE)
 COLUMNS = (*HEAD, *DAYS, *AMOUNTS, "days_without_rate", "roles_without_rate")
 _TEXTS = (*HEAD, "role_code", "role")
 
@@ -35,24 +38,23 @@ def claims_by_place_and_role(session: Any, scope: Scope, part: Slice) -> pd.Data
     staff role that has payable days there. Columns: code, name, boundary, role_code, role (str);
     <bucket>_days (Int64, person-days) and <bucket>_kes (Int64, whole shillings; NA where the role
     has no published rate, which is not KSh 0) for the buckets earned, awaiting, held, expected and
-    unmarked; rate_per_day_kes and rate_year (Int64; NA where there is no rate or more than one);
+    unmarked; days_without_rate (Int64, person-days of the first four buckets that no rate prices);
+    rate_per_day_kes and rate_year (Int64; NA where there is no rate or more than one);
     rates (object: a tuple of (KSh per day, year, county code or None), latest last).
     """
     rates = rates_of(session, part.examination_id)
-    duties = duties_in(session, scope, part, rates)
-    names = {role.id: (role.code, role.name) for role in roles_of(session)}
-    order = {role_id: at for at, role_id in enumerate(names)}
-    last = _last_day(session, part)
-    rows = []
     heads = {head.key: head for head in heads_in(session, scope, part)}
+    names = {role.id: (role.code, role.name) for role in roles_of(session)}
     at_head = {key: at for at, key in enumerate(heads)}
-    found = [pair for pair in duties if pair[0] in heads]
-    for key, role_id in sorted(found, key=lambda pair: (at_head[pair[0]], order[pair[1]])):
-        computed = compute(duties[(key, role_id)], rates, today=part.today)
-        used = _rates_used(computed, rates, names[role_id][0], last)
-        rows.append(_line(heads[key], names[role_id], computed, used))
+    at_role = {role_id: at for at, role_id in enumerate(names)}
+    priced = _Priced(rates, part.today, _last_day(session, part))
+    for duty in duties_in(session, scope, part, rates):
+        if duty.key in heads:
+            priced.add(duty)
+    found = sorted(priced.sums, key=lambda pair: (at_head[pair[0]], at_role[pair[1]]))
+    rows = [_line(heads[key], names[role], priced, (key, role)) for key, role in found]
     frame = pd.DataFrame(rows, columns=list(LINE_COLUMNS))
-    whole = dict.fromkeys((*DAYS, *AMOUNTS, *PRICE[:2]), "Int64")
+    whole = dict.fromkeys((*DAYS, *AMOUNTS, "days_without_rate", *PRICE[:2]), "Int64")
     return frame.astype(whole | dict.fromkeys(_TEXTS, "str"))
 
 
@@ -77,15 +79,12 @@ def claims(session: Any, scope: Scope, part: Slice) -> pd.DataFrame:
 
 def together(lines: pd.DataFrame, heads: tuple[Head, ...]) -> pd.DataFrame:
     """The lines of each head added up; a head without payable days has 0 days and unknown money."""
-    sums = lines.groupby("code")[[*DAYS, *AMOUNTS]].sum(min_count=1)
-    priceless = lines[lines["rates"].map(len).eq(0)]
-    days = priceless[[f"{name}_days" for name in list(BUCKETS)[:4]]].sum(axis="columns")
-    without = days.groupby(priceless["code"]).sum()
-    roles = priceless[days.gt(0)].groupby("code")["role"].agg(tuple)
+    counted = [*DAYS, "days_without_rate"]
+    sums = lines.groupby("code")[[*counted, *AMOUNTS]].sum(min_count=1)
+    roles = lines[lines["days_without_rate"].gt(0)].groupby("code")["role"].agg(tuple)
     head = pd.DataFrame([(h.code, h.name, h.boundary) for h in heads], columns=list(HEAD))
     frame = head.astype("str").join(sums, on="code")
-    frame[list(DAYS)] = frame[list(DAYS)].fillna(0)
-    frame["days_without_rate"] = frame["code"].map(without).fillna(0)
+    frame[counted] = frame[counted].fillna(0)
     frame["roles_without_rate"] = [roles.get(code, ()) for code in frame["code"]]
     whole = dict.fromkeys((*DAYS, *AMOUNTS, "days_without_rate"), "Int64")
     return frame.astype(whole)[list(COLUMNS)]
@@ -97,24 +96,59 @@ def _last_day(session: Any, part: Slice) -> dt.date:
     return part.day or max(days, default=part.today)
 
 
-def _rates_used(
-    computed: Computation, rates: Rates, role_code: str, last: dt.date
-) -> tuple[DayRate, ...]:
-    """The rates behind the amounts, oldest first; without any, the rate in force at the end."""
-    used = {line.rate for line in computed.lines if line.rate is not None}
-    if not used:
-        standing = rates.rate_on(role_code, last, None)
-        used = {standing} if standing else set()
-    return tuple(sorted(used, key=lambda rate: (rate.effective_from, rate.county_code or "")))
+class _Priced:
+    """Days and shillings by row, role and bucket, each kind of day priced once by `compute`.
+
+    A day pays a whole number of shillings, so that people times one person's day is exact.
+    """
+
+    def __init__(self, rates: Rates, today: dt.date, last: dt.date) -> None:
+        self.rates, self.today, self.last = rates, today, last
+        self.sums: dict[tuple[Any, int], dict[Bucket, list[int]]] = {}
+        self.used: dict[tuple[Any, int], set[DayRate]] = {}
+        self.without: Counter[tuple[Any, int]] = Counter()
+        self._lines: dict[int, tuple[DutyDay, Line]] = {}
+
+    def add(self, duty: Counted) -> None:
+        """Counts the days, and their shillings where a rate prices them."""
+        pair = (duty.key, duty.role_id)
+        if pair not in self.sums:
+            self.sums[pair] = {bucket: [0, 0] for bucket in Bucket}
+            self.used[pair] = set()
+        line = self._line_of(duty.kind)
+        sums = self.sums[pair][line.bucket]
+        sums[0] += duty.people
+        if line.rate is not None:
+            self.used[pair].add(line.rate)
+        if line.amount_kes is not None:
+            sums[1] += duty.people * line.amount_kes
+        elif line.bucket in AHEAD:
+            self.without[pair] += duty.people
+
+    def rates_of(self, pair: tuple[Any, int], role_code: str) -> tuple[DayRate, ...]:
+        """The rates behind the amounts, oldest first; without any, the one in force at the end."""
+        used = self.used[pair]
+        if not used:
+            standing = self.rates.rate_on(role_code, self.last, None)
+            used = {standing} if standing else set()
+        return tuple(sorted(used, key=lambda rate: (rate.effective_from, rate.county_code or "")))
+
+    def _line_of(self, kind: DutyDay) -> Line:
+        known = self._lines.get(id(kind))
+        if known is None:
+            known = (kind, compute([kind], self.rates, today=self.today).lines[0])
+            self._lines[id(kind)] = known
+        return known[1]
 
 
 def _line(
-    head: Head, role: tuple[str, str], computed: Computation, used: tuple[DayRate, ...]
+    head: Head, role: tuple[str, str], priced: _Priced, pair: tuple[Any, int]
 ) -> tuple[Any, ...]:
-    totals = [computed.total(bucket) for bucket in BUCKETS.values()]
-    amounts = [total.kes if used else None for total in totals]
+    used = priced.rates_of(pair, role[0])
+    sums = [priced.sums[pair][bucket] for bucket in BUCKETS.values()]
+    amounts = [kes if used else None for _, kes in sums]
     one = used[0] if len({(rate.kes_per_day, rate.year) for rate in used}) == 1 else None
     price = (one.kes_per_day, one.year) if one else (None, None)
     shown = tuple(dict.fromkeys((rate.kes_per_day, rate.year, rate.county_code) for rate in used))
-    days = [total.days for total in totals]
-    return (head.code, head.name, head.boundary, *role, *days, *amounts, *price, shown)
+    days, without = [count for count, _ in sums], priced.without[pair]
+    return (head.code, head.name, head.boundary, *role, *days, *amounts, without, *price, shown)

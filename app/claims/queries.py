@@ -7,10 +7,10 @@ It only counts people by place, role, register state and price; what the days co
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -23,8 +23,14 @@ from app.exams.slices import CalendarDay, Grain, Slice, county_of_sub_county, da
 from app.places.models import County
 from app.scoping.scope import Scope
 
-Key = tuple[Any, int]
-"""The key of a summary's row, and a role id."""
+
+class Counted(NamedTuple):
+    """So many people's days of one kind: `kind` is one person's day, `key` the summary's row."""
+
+    key: Any
+    role_id: int
+    kind: DutyDay
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,8 @@ def periods_of(days: Sequence[CalendarDay], rates: Rates, part: Slice) -> Period
     return Periods(number_of, {number: day for day, number in number_of.items()})
 
 
-def duties_in(session: Any, scope: Scope, part: Slice, rates: Rates) -> dict[Key, list[DutyDay]]:
-    """(row key, role id) -> the days of duty behind one row of the summary, counted in people.
+def duties_in(session: Any, scope: Scope, part: Slice, rates: Rates) -> list[Counted]:
+    """The days of duty behind the rows of a summary, counted in people.
 
     Whoever is on a roster of a payable day is here once: by mark and register state where marked,
     else as a day without a mark.
@@ -75,33 +81,32 @@ def duties_in(session: Any, scope: Scope, part: Slice, rates: Rates) -> dict[Key
     days = days_of(session, part.series.id)
     periods = periods_of(days, rates, part)
     if not periods.number_of:
-        return {}
-    counted = _Counted(session, scope, part, rates, periods)
-    duties: defaultdict[Key, list[DutyDay]] = defaultdict(list)
+        return []
+    source = _Source(session, scope, part, rates, periods)
+    duties: list[Counted] = []
     marked: Counter[tuple[Any, ...]] = Counter()
-    for row in counted.marks():
-        place = counted.place_of(row)
-        marked[(*place, row.role_id, row.period)] += row.present + row.late + row.absent
-        duties[(place[0], row.role_id)].extend(counted.worked(row, place[1]))
-    rostered = counted.rostered(Calendar(session, part.examination_id, days))
-    for (key, county, role_id, period), people in rostered.items():
-        left = people - marked[(key, county, role_id, period)]
+    for row in source.marks():
+        key, county = source.place_of(row)
+        marked[(key, county, row.role_id, row.period)] += row.present + row.late + row.absent
+        duties.extend(source.worked(row, key, county))
+    rostered = source.rostered(Calendar(session, part.examination_id, days))
+    for where, people in rostered.items():
+        left = people - marked[where]
         if left > 0:
-            day = periods.sample_of[period]
-            role = counted.roles[role_id]
-            duties[(key, role_id)].append(
-                DutyDay(day, role, payable=True, county_code=county, people=left)
-            )
-    return dict(duties)
+            key, county, role_id, period = where
+            kind = source.kind(role_id, county, period)
+            duties.append(Counted(key, role_id, kind, left))
+    return duties
 
 
-class _Counted:
+class _Source:
     """The counted rows of one part, with what turns them into days of duty."""
 
     def __init__(
         self, session: Any, scope: Scope, part: Slice, rates: Rates, periods: Periods
     ) -> None:
         self.session, self.scope, self.part, self.periods = session, scope, part, periods
+        self._kinds: dict[tuple[Any, ...], DutyDay] = {}
         self.counties = county_of_sub_county(session)
         found = session.execute(select(models.StaffRole.id, models.StaffRole.code))
         self.roles: dict[int, str] = dict(found.all())
@@ -128,9 +133,8 @@ class _Counted:
             key = {Grain.COUNTY: county_id, Grain.SUB_COUNTY: row.sub_county_id}.get(by)
         return (row.centre_id if by is Grain.CENTRE else key), (county if self.by_county else None)
 
-    def worked(self, row: Any, county: str | None) -> Iterator[DutyDay]:
+    def worked(self, row: Any, key: Any, county: str | None) -> Iterator[Counted]:
         """The marked days of a counted row, disputed ones apart."""
-        day, role = self.periods.sample_of[row.period], self.roles[row.role_id]
         held_present = min(row.held, row.present)
         counts = (
             (MarkStatus.PRESENT, False, row.present - held_present),
@@ -138,19 +142,32 @@ class _Counted:
             (MarkStatus.LATE, False, row.late - (row.held - held_present)),
             (MarkStatus.LATE, True, row.held - held_present),
         )
-        state = RegisterState(row.state)
         for mark, disputed, people in counts:
             if people:
-                yield DutyDay(
-                    day,
-                    role,
-                    payable=True,
-                    county_code=county,
-                    mark=mark,
-                    register=state,
-                    disputed=disputed,
-                    people=people,
-                )
+                kind = self.kind(row.role_id, county, row.period, (mark, row.state, disputed))
+                yield Counted(key, row.role_id, kind, people)
+
+    def kind(
+        self,
+        role_id: int,
+        county: str | None,
+        period: int,
+        says: tuple[MarkStatus, str, bool] | None = None,
+    ) -> DutyDay:
+        """One person's day of this kind; the same object for the same kind."""
+        known = (role_id, county, period, says)
+        if known not in self._kinds:
+            mark, state, disputed = says or (None, None, False)
+            self._kinds[known] = DutyDay(
+                day=self.periods.sample_of[period],
+                role_code=self.roles[role_id],
+                payable=True,
+                county_code=county,
+                mark=mark,
+                register=RegisterState(state) if state else None,
+                disputed=disputed,
+            )
+        return self._kinds[known]
 
     def rostered(self, calendar: Calendar) -> Counter[tuple[Any, ...]]:
         """(row key, county, role id, period) -> how many person-days the rosters hold."""

@@ -61,35 +61,57 @@ def _posts(
     """Row key -> required and deployed person-days on the days of the part."""
     calendar, counties = known
     keys = ["sub_county_id", "role_id", *(["centre_id"] if part.by is Grain.CENTRE else [])]
-    wanted = _days(part, calendar)
+    duty = _Duty(calendar, part)
     counted: defaultdict[Any, Counter[str]] = defaultdict(Counter)
+    always = (dt.date.min, dt.date.max)
     for row in required_posts(session, scope, part, *keys):
-        for day in _asked(calendar, row, counties, wanted):
-            counted[_key(row, part, counties, day)]["required"] += row.required
+        days = duty.days(row.role_id, counties.get(row.sub_county_id), always)
+        _add(counted, "required", row, (row.required, days), (part, counties))
     for row in deployed_periods(session, scope, part, *keys):
-        for day in _asked(calendar, row, counties, wanted):
-            if row.starts_on <= day <= row.ends_on:
-                counted[_key(row, part, counties, day)]["deployed"] += row.people
+        span = (row.starts_on, row.ends_on)
+        days = duty.days(row.role_id, counties.get(row.sub_county_id), span)
+        _add(counted, "deployed", row, (row.people, days), (part, counties))
     return counted
 
 
-def _days(part: Slice, calendar: Calendar) -> frozenset[dt.date]:
-    """The days that count: the one asked for, each of a trend, or every one so far."""
-    if part.day is not None:
-        return frozenset({part.day})
-    days = (one.day for one in calendar.days)
-    return frozenset(day for day in days if part.by is Grain.DAY or day <= part.today)
+def _add(
+    counted: defaultdict[Any, Counter[str]],
+    name: str,
+    row: Any,
+    amount: tuple[int, tuple[dt.date, ...]],
+    where: tuple[Slice, dict[int, int]],
+) -> None:
+    """Adds people for each of the days: to each day's row in a trend, else to the place's."""
+    people, days = amount
+    if where[0].by is Grain.DAY:
+        for day in days:
+            counted[day][name] += people
+    else:
+        counted[row_key(row, *where)][name] += people * len(days)
 
 
-def _asked(
-    calendar: Calendar, row: Any, counties: dict[int, int], wanted: frozenset[dt.date]
-) -> list[dt.date]:
-    duty = calendar.duty_days(row.role_id, counties.get(row.sub_county_id))
-    return [day for day in duty if day in wanted]
+class _Duty:
+    """The days of a part on which a role is asked for: the day itself, a trend's, or all so far."""
 
+    def __init__(self, calendar: Calendar, part: Slice) -> None:
+        self.calendar, self.part = calendar, part
+        self._known: dict[tuple[Any, ...], tuple[dt.date, ...]] = {}
 
-def _key(row: Any, part: Slice, counties: dict[int, int], day: dt.date) -> Any:
-    return day if part.by is Grain.DAY else row_key(row, part, counties)
+    def days(
+        self, role_id: int, county_id: int | None, span: tuple[dt.date, dt.date]
+    ) -> tuple[dt.date, ...]:
+        key = (role_id, county_id, *span)
+        if key not in self._known:
+            duty = self.calendar.duty_days(role_id, county_id)
+            self._known[key] = tuple(
+                day for day in duty if span[0] <= day <= span[1] and self._counts(day)
+            )
+        return self._known[key]
+
+    def _counts(self, day: dt.date) -> bool:
+        if self.part.day is not None:
+            return day == self.part.day
+        return self.part.by is Grain.DAY or day <= self.part.today
 
 
 def _marked(

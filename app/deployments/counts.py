@@ -113,11 +113,13 @@ def _covered(
 ) -> Sequence[Row[Any]]:
     """(keys…, days covered by anybody asked for, centres with just these days)."""
     chosen = [getattr(Deployment, key).label(key) for key in keys]
-    covered = func.range_agg(Deployment.period).label("covered")
-    inner = select(Deployment.centre_id.label("centre"), *chosen, covered)
+    spans = select(Deployment.centre_id.label("centre"), *chosen, Deployment.period).distinct()
     whole = replace(part, role=None)
-    inner = _on_rosters(_within(inner, Deployment, scope, whole), part).where(_awake(*rules))
-    by_centre = inner.group_by(Deployment.centre_id, *chosen).subquery()
+    spans = _on_rosters(_within(spans, Deployment, scope, whole), part).where(_awake(*rules))
+    each = spans.subquery()
+    centre = [each.c.centre, *(each.c[key] for key in keys)]
+    covered = func.range_agg(each.c.period).label("covered")
+    by_centre = select(*centre, covered).group_by(*centre).subquery()
     columns = [by_centre.c[key] for key in keys]
     statement = select(*columns, by_centre.c.covered, func.count().label("centres"))
     found: Sequence[Row[Any]] = session.execute(

@@ -262,6 +262,17 @@ def heads_in(session: Any, scope: Scope, part: Slice) -> tuple[Head, ...]:
     )
 
 
+def points_in(session: Any, scope: Scope, part: Slice) -> dict[str, tuple[float, float]]:
+    """centre code -> (longitude, latitude), for the centres of the part that have a position."""
+    statement = select(Centre.code, Centre.lon, Centre.lat).where(
+        Centre.series_id == part.series.id, Centre.lon.is_not(None), Centre.lat.is_not(None)
+    )
+    if part.sub_county_ids is not None:
+        statement = statement.where(Centre.sub_county_id.in_(sorted(part.sub_county_ids)))
+    found = session.execute(restrict(statement, Centre, scope).order_by(Centre.code))
+    return {code: (lon, lat) for code, lon, lat in found}
+
+
 def county_of_sub_county(session: Any) -> dict[int, tuple[int, str]]:
     """sub_county id -> (county id, county code), of the whole country."""
     found = session.execute(

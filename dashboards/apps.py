@@ -1,0 +1,140 @@
+"""The three Dash applications on the portal's server, and the one gate before all of them."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import dash
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
+from werkzeug.exceptions import NotFound as NoSuchPage
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from app.errors import NotSignedIn
+from app.permissions import require
+from app.words import N_
+from dashboards import attendance, claims, coverage, outlines, views
+from dashboards.bodies import LARGEST_BODY, check_body
+from dashboards.furniture import skeleton
+
+PREFIX = "/dashboards/"
+PAGES: dict[str, ModuleType] = {
+    "coverage": coverage,
+    "attendance": attendance,
+    "claims": claims,
+}
+SHARED = f"{PREFIX}coverage/_dash-component-suites/"
+TOKEN = "dash_csrf"  # noqa: S105 (the cookie's name)
+NEVER_KEPT = "private, no-store"
+A_YEAR = "private, max-age=31536000, immutable"
+
+
+class Page(dash.Dash):
+    """A dashboard inside the portal's frame, at its own address."""
+
+    def __init__(self, name: str, flask_app: Flask, builder: Any) -> None:
+        super().__init__(
+            f"dashboards.{name}",
+            server=flask_app,  # type: ignore[arg-type]
+            url_base_pathname=f"{PREFIX}{name}/",
+            csrf_token_name=TOKEN,
+            external_scripts=[],
+            include_assets_files=False,
+            suppress_callback_exceptions=True,
+            update_title="",
+            title=name.capitalize(),
+            add_log_handler=False,
+            enable_mcp=False,
+        )
+        self.page, self.builder = name, builder
+
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
+        """The portal's frame with Dash's parts in it; all three pages share one set of scripts."""
+        own = f"{self.config.requests_pathname_prefix}_dash-component-suites/"
+        parts["scripts"] = parts["scripts"].replace(own, SHARED)
+        script = url_for("static", filename="js/dashboards.js")
+        parts["scripts"] = f'<script src="{script}"></script>{parts["scripts"]}'
+        module = PAGES[self.page]
+        return render_template(
+            "dash_page.html",
+            title=module.title(),
+            state_sentence=module.sentence(),
+            dash=parts,
+            base_template=self.builder.base_template,
+            appbuilder=self.builder,
+        )
+
+
+def install(flask_app: Flask, builder: Any, *, gated: bool = True) -> None:
+    """Adds every page with its callbacks. `gated=False` is for the negative control of a test."""
+    pages = {name: Page(name, flask_app, builder) for name in PAGES}
+    flask_app.extensions["dashboards"] = pages
+    for name, page in pages.items():
+        page.layout = partial(skeleton, name)
+        PAGES[name].register(page)
+    flask_app.add_url_rule(PREFIX, "dashboards", _first)
+    flask_app.add_url_rule(f"{PREFIX}outlines/<level>/<county>.json", "outlines", _outlines)
+    if gated:
+        flask_app.before_request(_gate)
+    flask_app.after_request(_finish)
+
+
+def _first() -> Any:
+    return redirect(f"{PREFIX}coverage/")
+
+
+def _outlines(level: str, county: str) -> Response:
+    try:
+        return Response(outlines.outlines(level, county), mimetype="application/geo+json")
+    except outlines.UnknownOutlineError:
+        raise NoSuchPage from None
+
+
+def _gate() -> Any:
+    """Before anything under the prefix: signed in, allowed to see the page, and a body that reads."""
+    if not request.path.startswith(PREFIX) and request.path != PREFIX.rstrip("/"):
+        return None
+    if g.get("actor") is None:
+        raise NotSignedIn("not-signed-in", N_("Sign in first."))
+    name = request.path.removeprefix(PREFIX).split("/")[0]
+    require(g.actor, "dashboards", name if name in PAGES else "coverage")
+    if name in PAGES:
+        _check(name, request.path.removeprefix(f"{PREFIX}{name}/"))
+    return None
+
+
+def _check(name: str, rest: str) -> None:
+    """An index for a part in scope, a callback as declared, a file of Dash's; nothing else."""
+    page = _pages()[name]
+    if rest == "":
+        views.of_words(name, request.args)
+    elif rest == "_dash-update-component":
+        if (request.content_length or 0) > LARGEST_BODY:
+            raise RequestEntityTooLarge
+        check_body(request.get_json(silent=True), page.callback_map)
+    elif request.endpoint == f"{PREFIX}{name}/<path:path>":
+        raise NoSuchPage
+
+
+def _pages() -> dict[str, Page]:
+    """The pages of the application that answers."""
+    found: dict[str, Page] = current_app.extensions["dashboards"]
+    return found
+
+
+def _finish(response: Response) -> Response:
+    """Data is never kept; outlines are, under an address that changes with them."""
+    if not request.path.startswith(PREFIX) or response.status_code >= 400:
+        return response
+    rest = request.path.removeprefix(PREFIX)
+    if request.endpoint == "outlines":
+        response.headers["Cache-Control"] = A_YEAR if request.args.get("v") else NEVER_KEPT
+    elif "_dash-component-suites/" not in rest and "/assets/" not in rest:
+        response.headers["Cache-Control"] = NEVER_KEPT
+    if rest.rstrip("/") in PAGES:
+        response.set_cookie(
+            TOKEN, generate_csrf(), path=PREFIX, samesite="Lax", secure=request.is_secure
+        )
+    return response

@@ -1,0 +1,41 @@
+"""One page, one callback: the cells it fills, what starts it, and its two answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Input, Output, State, ctx, no_update
+
+from app import clock
+from dashboards.furniture import as_of_words, filters
+from dashboards.places import choices
+from dashboards.views import View
+
+CELLS = (
+    Output("filters", "children"),
+    Output("as-of", "children"),
+    Output("page", "children"),
+    Output("seen", "data"),
+    Input("address", "search"),
+    Input("tick", "n_intervals"),
+    State("seen", "data"),
+)
+
+
+def is_unchanged(view: View, seen: Any) -> bool:
+    """Whether the clock asks, and nothing changed since the page was last drawn."""
+    return bool(ctx.triggered_id == "tick" and seen == view.version)
+
+
+def unchanged(view: View) -> tuple[Any, ...]:
+    """The answer that moves the time and redraws nothing."""
+    return no_update, _as_of(view), no_update, no_update
+
+
+def shown(view: View, page: Any) -> tuple[Any, ...]:
+    """The answer that draws the page anew."""
+    return filters(choices(view)), _as_of(view), page, view.version
+
+
+def _as_of(view: View) -> str:
+    return as_of_words(clock.nairobi(view.now))

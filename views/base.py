@@ -30,7 +30,7 @@ from views.base_arguments import (
     list_arguments,
     refuse_null_bytes,
 )
-from views.base_data import OwnFilters, Quick, RecordInterface, Related, letters_in, value_of
+from views.base_data import OwnFilters, Quick, Related, letters_in, value_of
 from views.base_export import export
 from views.base_forms import (
     RecordConverter,
@@ -117,8 +117,14 @@ class RecordView(OwnFilters, ModelView):
         super().__init_subclass__(**kw)
         explicit(cls)
 
+    exclude_route_methods: Any = frozenset()
+    label_columns: Any = None
+    formatters_columns: Any = None
+    add_form: Any = None
+    edit_form: Any = None
+
     def __init__(self, **kw: Any) -> None:
-        self.offered_acts = acts_on(self.resource)
+        self.offered_acts = acts_on(self.resource) - set(self.exclude_route_methods)
         absent = {route for route, act in ROUTES.items() if act not in self.offered_acts}
         if not self.lookup_columns:
             absent.add("lookup")
@@ -140,7 +146,7 @@ class RecordView(OwnFilters, ModelView):
         if self.quick_columns:
             quick = Quick("quick", self.datamodel)
             quick.columns = tuple(self.quick_columns)
-            template._search_filters["quick"] = [quick]  # noqa: SLF001
+            template._search_filters["quick"] = [quick]
             heads = [str(self.label_columns.get(c, c)) for c in self.quick_columns]
             self.label_columns.setdefault("quick", ", ".join(heads))
         self._filters = template
@@ -148,7 +154,7 @@ class RecordView(OwnFilters, ModelView):
         made = {path: formatter_for(self, path) for path in shown}
         self.formatters_columns = {
             **{path: words for path, words in made.items() if words},
-            **self.formatters_columns,
+            **(self.formatters_columns or {}),
         }
 
     def _init_forms(self) -> None:
@@ -196,9 +202,9 @@ class RecordView(OwnFilters, ModelView):
 
     def address_after(self, ids: Sequence[int] = ()) -> str:
         """Where a person goes after a change: the record, else the list, else home."""
-        if len(ids) == 1 and "show" not in self.exclude_route_methods:
-            if may(g.actor, self.resource, "show") and self.datamodel.get(ids[0]):
-                return self.address("show", pk=ids[0])
+        may_show = "show" in self.offered_acts and may(g.actor, self.resource, "show")
+        if len(ids) == 1 and may_show and self.datamodel.get(ids[0]):
+            return self.address("show", pk=ids[0])
         return self.address("list") if may(g.actor, self.resource, "list") else "/"
 
     def title_of(self, record: Any) -> str:
@@ -258,7 +264,7 @@ class RecordView(OwnFilters, ModelView):
         )
 
     @property
-    def search_form_columns(self) -> list[str]:
+    def search_form_columns(self) -> Sequence[str]:
         return [*(["quick"] if self.quick_columns else []), *self.search_columns]
 
     @property
@@ -347,7 +353,8 @@ class RecordView(OwnFilters, ModelView):
         form = self.add_form()
         if request.method == "POST":
             values = self._sent(form, self.add_form_columns)
-            record = self._written(form, values and partial(self.write("add"), values=values))
+            write = None if values is None else partial(self.write("add"), values=values)
+            record = self._written(form, write)
             if record is not None:
                 return self.after_add(record)
         return self._form_page("add", form, self.add_form_columns)
@@ -358,7 +365,7 @@ class RecordView(OwnFilters, ModelView):
         return redirect(self.address_after([record.id]), 303)
 
     @property
-    def add_form_columns(self) -> list[str]:
+    def add_form_columns(self) -> Sequence[str]:
         """What the add form asks: its columns, unless a screen asks for more."""
         return self.add_columns
 
@@ -372,9 +379,8 @@ class RecordView(OwnFilters, ModelView):
             del form[name]
         if request.method == "POST":
             values = self._sent(form, columns)
-            changed = self._written(
-                form, values and partial(self.write("edit"), pk=pk, values=values)
-            )
+            write = None if values is None else partial(self.write("edit"), pk=pk, values=values)
+            changed = self._written(form, write)
             if changed is not None:
                 flash(gettext("Saved."), "success")
                 return redirect(self.address_after([pk]), 303)
@@ -400,7 +406,11 @@ class RecordView(OwnFilters, ModelView):
 
     def write(self, act: str) -> Write:
         """The service behind a form: the view's own, else the one for reference data."""
-        general = {"add": add_record, "edit": edit_record, "delete": delete_record}
+        general: dict[str, Write] = {
+            "add": add_record,
+            "edit": edit_record,
+            "delete": delete_record,
+        }
         own = self.writes.get(act)
         return own if own is not None else partial(general[act], self.records())
 

@@ -14,8 +14,8 @@ from werkzeug.exceptions import NotFound
 
 from app.errors import PortalError, RuleBroken
 from app.words import N_
-from views.base_refusals import sayable
 from views.base_arguments import LARGEST_PAGE, refuse_null_bytes, whole_number
+from views.base_refusals import sayable
 
 LONGEST_REASON = 500
 

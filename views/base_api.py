@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-import prison
+import prison  # type: ignore[import-untyped]
 from flask import g, request
 from flask_appbuilder.api import ModelRestApi, expose
 from flask_appbuilder.security.decorators import permission_name, protect
@@ -52,7 +52,6 @@ class RecordApi(OwnFilters, ModelRestApi):
         self.method_permission_name = dict(ACTS)
         self.openapi_spec_tag = screen.resource
         self.exclude_route_methods = {"info", *absent}
-        self.label_columns = {}
         for name in ("list", "show", "search", "order"):
             setattr(self, f"{name}_columns", list(getattr(screen, f"{name}_columns")))
         self.add_columns = stored_columns(screen, screen.add_columns)

@@ -94,4 +94,4 @@ def add_filter(filters: Any, offered: list[Any], number: int, values: list[str])
         raise BadRequest(str(_("This list cannot be ordered or searched by that.")))
     for value in values:
         offered[number].check(value)
-    filters._add_filter(offered[number], values)  # noqa: SLF001 (the framework has no other way)
+    filters._add_filter(offered[number], values)

@@ -325,18 +325,18 @@ class OwnFilters:
             setattr(g, key, copy_of(template, without=self.withheld()))
         return getattr(g, key)
 
-    def withheld(self) -> frozenset[str]:
-        """The columns that the person asking may not read, filter or order by."""
-        return frozenset()
+    @_filters.setter
+    def _filters(self, value: Any) -> None:
+        self.__dict__["_filters_template"] = value
 
     @property
     def filters_template(self) -> Any:
         """The filters that every request's own are made from."""
         return self.__dict__.get("_filters_template")
 
-    @_filters.setter
-    def _filters(self, value: Any) -> None:
-        self.__dict__["_filters_template"] = value
+    def withheld(self) -> frozenset[str]:
+        """The columns that the person asking may not read, filter or order by."""
+        return frozenset()
 
 
 def copy_of(template: Any, *, without: frozenset[str] = frozenset()) -> Any:
@@ -344,8 +344,8 @@ def copy_of(template: Any, *, without: frozenset[str] = frozenset()) -> Any:
     own = Filters.__new__(Filters)
     own.search_columns = template.search_columns
     own.filter_converter, own.datamodel = template.filter_converter, template.datamodel
-    offered = template._search_filters.items()  # noqa: SLF001
-    own._search_filters = {name: kinds for name, kinds in offered if name not in without}  # noqa: SLF001
-    own._all_filters = template._all_filters  # noqa: SLF001
+    offered = template._search_filters.items()
+    own._search_filters = {name: kinds for name, kinds in offered if name not in without}
+    own._all_filters = template._all_filters
     own.clear_filters()
     return own

@@ -40,10 +40,10 @@ def export(view: Any, kind: str) -> Any:
     """The filtered list as a file, or first the question what it is for."""
     purpose = _purpose(view)
     if purpose == "":
-        return _ask_purpose(view, kind)
+        return _ask_purpose(view)
     asked = list_arguments(view, request.args)
-    fill_filters(view._filters, request.args)  # noqa: SLF001
-    statement = view.datamodel.rows(view._filters)  # noqa: SLF001
+    fill_filters(view._filters, request.args)
+    statement = view.datamodel.rows(view._filters)
     if view.datamodel.count(statement) > MOST_ROWS:
         raise RuleBroken(
             "too-many-rows",
@@ -69,7 +69,7 @@ def _purpose(view: Any) -> str | None:
     return said[:500]
 
 
-def _ask_purpose(view: Any, kind: str) -> Any:
+def _ask_purpose(view: Any) -> Any:
     return view.page(
         "confirm.html",
         title=gettext("What is this file for?"),
@@ -101,7 +101,7 @@ def table_of(view: Any, columns: Iterable[str], rows: Iterable[Any]) -> Table:
     )
     words = "; ".join(
         f"{view.label_columns.get(f.column_name, f.column_name)}: {', '.join(map(str, values))}"
-        for f, values in view._filters.get_filters_values()  # noqa: SLF001
+        for f, values in view._filters.get_filters_values()
     )
     return Table(str(view.list_title), heads, rows, clock.now(), filters=words)
 

@@ -60,6 +60,8 @@ class InstantField(DateTimeLocalField):
             return " ".join(self.raw_data)
         return f"{clock.nairobi(self.data):{INSTANT}}" if self.data else ""
 
+    data: Any
+
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)
         if self.data is not None:
@@ -127,14 +129,25 @@ class RecordConverter(GeneralModelConverter):
             dict(extra),
         )
 
-    def _convert_many_to_one(
+    def _convert_col(
         self, col_name: str, label: Any, description: Any, lst_validators: list[Any],
-        filter_rel_fields: Any, form_props: dict[str, Any],
+        _filter_rel_fields: Any, form_props: dict[str, Any],
     ) -> dict[str, Any]:  # fmt: skip
+        """Adds the field of one column to the form."""
+        relation = self.datamodel.is_relation(col_name)
+        form_props[col_name] = (
+            self._chosen(col_name, label, description)
+            if relation
+            else self._plain(col_name, label, description, lst_validators)
+        )
+        return form_props
+
+    def _chosen(self, col_name: str, label: Any, description: Any) -> QuerySelectField:
+        """A select of the related records in scope."""
         key = self.datamodel.list_columns[self.datamodel.key_of(col_name)]
         needed = [validators.Optional()] if key.nullable else [validators.DataRequired()]
         interface = self.datamodel.get_related_interface(col_name)
-        form_props[col_name] = QuerySelectField(
+        return QuerySelectField(
             label,
             description=description,
             query_func=lambda: interface.query()[1],
@@ -144,20 +157,15 @@ class RecordConverter(GeneralModelConverter):
             validators=needed,
             widget=Select(),
         )
-        return form_props
 
-    def _convert_simple(
-        self, col_name: str, label: Any, description: Any, lst_validators: list[Any],
-        form_props: dict[str, Any],
-    ) -> dict[str, Any]:  # fmt: skip
+    def _plain(self, col_name: str, label: Any, description: Any, more: list[Any]) -> Any:
         column = self.datamodel.list_columns[col_name]
         given = {"description": description, "default": default_of(column)}
         boolean = isinstance(column.type, types.Boolean)
         if not boolean:
             ask = validators.Optional() if column.nullable else validators.InputRequired()
-            given["validators"] = [ask, *lst_validators]
-        form_props[col_name] = self._field(col_name, column, label, given)
-        return form_props
+            given["validators"] = [ask, *more]
+        return self._field(col_name, column, label, given)
 
     def _field(self, name: str, column: Any, label: Any, given: dict[str, Any]) -> Any:
         kind = column.type

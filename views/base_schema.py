@@ -48,7 +48,7 @@ class Moment(fields.AwareDateTime):
 class Day(fields.Date):
     """A calendar day within what the database stores."""
 
-    def _deserialize(self, value: Any, *args: Any, **kw: Any) -> dt.date:
+    def _deserialize(self, value: Any, *args: Any, **kw: Any) -> Any:
         day: dt.date = super()._deserialize(value, *args, **kw)
         if not dt.date(1900, 1, 1) <= day <= dt.date(2200, 12, 31):
             raise ValidationError("Not a day of this portal.")

@@ -16,6 +16,7 @@ from app.db.uow import unit_of_work
 from app.errors import NotFound, RuleBroken
 from app.extensions import db
 from app.permissions import require
+from app.scoping.guard import scoped_as
 from app.scoping.restrict import restrict
 from app.scoping.scope import Actor, Scope
 from app.words import N_
@@ -42,7 +43,7 @@ class Records:
 def add_record(kind: Records, scope: Scope, actor: Actor, *, values: Values) -> Any:
     """Stores a new record with its event; a foreign key outside the scope raises NotFound."""
     require(actor, kind.resource, "add")
-    with unit_of_work(db.session) as session:
+    with scoped_as(db.session, scope), unit_of_work(db.session) as session:
         row = kind.model(**_given(values))
         session.add(row)
         session.flush()

@@ -251,7 +251,8 @@ class EventView(RecordView):
     list_columns = ["at", "actor_name", "action", "entity", "entity_id", "reason"]
     show_columns = [*list_columns, "before", "after", "request_id", "chain"]
     label_columns = {"request_id": _("Request"), "chain": _("Chain of events")}
-    add_columns = edit_columns = []
+    add_columns: Sequence[str] = ()
+    edit_columns: Sequence[str] = ()
     search_columns = ["actor_name", "action", "entity", "entity_id", "at"]
     order_columns = ["at"]
     base_order = ("at", "desc")

@@ -66,7 +66,8 @@ class RegisterListView(RecordView):
         "centre.code", "centre.name", "day", "series", "state", "opened_at", "submitted_at",
         "confirmed_at", "return_reason", "version",
     ]  # fmt: skip
-    add_columns = edit_columns = []
+    add_columns: Sequence[str] = ()
+    edit_columns: Sequence[str] = ()
     search_columns = ["state", "day", "series"]
     drill_columns = ("centre",)
     order_columns = ["day", "state", "centre.name", "submitted_at"]
@@ -136,7 +137,8 @@ class MarkView(RecordView):
         "officer.full_name", "role", "centre.code", "centre.name", "day", "status", "minutes_late",
         "reason", "remark", "self_marked", "marked_at",
     ]  # fmt: skip
-    add_columns = edit_columns = []
+    add_columns: Sequence[str] = ()
+    edit_columns: Sequence[str] = ()
     search_columns = ["status", "day", "role", "self_marked", "minutes_late"]
     drill_columns = ("officer", "centre", "register")
     order_columns = ["day", "status", "minutes_late"]
@@ -189,7 +191,8 @@ class DisputeView(RecordView):
         "officer.full_name", "day", "centre.code", "centre.name", "claim", "state", "created_at",
         "answer", "answered_at",
     ]  # fmt: skip
-    add_columns = edit_columns = []
+    add_columns: Sequence[str] = ()
+    edit_columns: Sequence[str] = ()
     search_columns = ["state", "day"]
     order_columns = ["day", "state", "created_at"]
     base_order = ("created_at", "desc")

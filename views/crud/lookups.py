@@ -21,7 +21,7 @@ OFFICERS, CENTRES = RecordInterface(Officer), RecordInterface(Centre)
 
 def officer_of(typed: str) -> Officer | None:
     """The officer in scope of a mobile number, TSC number, or id; the number leads the label."""
-    first = typed.split()[0]
+    first = typed.split(maxsplit=1)[0]
     mobile = mobile_254(typed) or mobile_254(first)
     wanted = [Officer.mobile == mobile] if mobile else [Officer.tsc_number == first]
     if not mobile and first.isdecimal() and int(first) < 2**31:
@@ -33,7 +33,7 @@ def officer_of(typed: str) -> Officer | None:
 
 def centre_of(typed: str) -> Centre | None:
     """The centre in scope of an 8-digit code (the latest season's), or of an id."""
-    first = typed.split()[0]
+    first = typed.split(maxsplit=1)[0]
     if not first.isdecimal() or int(first) >= 2**31:
         return None
     column = Centre.code if len(first) == SHORTEST_CODE else Centre.id

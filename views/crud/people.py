@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import current_app
@@ -92,7 +93,7 @@ class OfficerView(RecordView):
         super()._init_forms()
 
     @property
-    def add_form_columns(self) -> list[str]:
+    def add_form_columns(self) -> Sequence[str]:
         return [*self.add_columns, *NUMBERS]
 
     def lookup_words(self, record: Officer) -> str:

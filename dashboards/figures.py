@@ -68,9 +68,18 @@ def choropleth(
 
 
 def points(
-    regions: Sequence[Region], classes: Classes, *, geojson: str, outlines: Sequence[str]
+    regions: Sequence[Region],
+    classes: Classes,
+    *,
+    geojson: str,
+    outlines: Sequence[str],
+    bounds: tuple[float, float, float, float] | None,
 ) -> Figure:
-    """Centres as points filled by class on the pale outline of their sub-county."""
+    """Centres as points filled by class on the pale outline of their sub-county.
+
+    `bounds` (west, south, east, north) keeps to the outline: a point that the list of schools puts
+    elsewhere does not shrink the map, and stays in the table.
+    """
     placed = [one for one in regions if one.point is not None]
     ground = {
         "type": "choropleth",
@@ -84,7 +93,7 @@ def points(
         "marker": {"line": {"color": "#9aa8a1", "width": 1}},
     }
     colours = [
-        NO_DATA if one.value is None else classes.colours[classes.of(one.value)] for one in placed
+        QUIET if one.value is None else classes.colours[classes.of(one.value)] for one in placed
     ]
     dots = {
         "type": "scattergeo",
@@ -101,7 +110,12 @@ def points(
             "line": {"color": INK, "width": 1},
         },
     }
-    return {"data": [ground, dots], "layout": _map_layout()}
+    layout = _map_layout()
+    if bounds is not None:
+        west, south, east, north = bounds
+        layout["geo"] |= {"lonaxis": {"range": [west, east]}, "lataxis": {"range": [south, north]}}
+        layout["geo"]["fitbounds"] = False
+    return {"data": [ground, dots], "layout": layout}
 
 
 def trend(
@@ -129,7 +143,7 @@ def trend(
         for column, words, colour, dash in lines
     ]
     layout = theme()
-    layout["annotations"] = _labels_at_ends(traces)
+    layout["annotations"] = _labels_at_ends(traces) if len(traces) > 1 else []
     layout["shapes"] = _mark_of(chosen) if chosen in days else []
     return {"data": traces, "layout": layout}
 
@@ -147,7 +161,13 @@ def stacked(frame: pd.DataFrame, parts: Sequence[tuple[str, str, str, str]]) -> 
             "marker": {
                 "color": colour,
                 "line": {"color": INK if pattern else colour, "width": 0.5},
-                "pattern": {"shape": pattern, "fgcolor": INK, "size": 6, "solidity": 0.15},
+                "pattern": {
+                    "shape": pattern,
+                    "bgcolor": colour,
+                    "fgcolor": INK,
+                    "size": 7,
+                    "solidity": 0.12,
+                },
             },
             "hovertemplate": "KSh %{y:,} " + words + "<extra></extra>",
         }

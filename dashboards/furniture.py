@@ -47,7 +47,7 @@ class Told:
     change: int | float | None = None
     change_words: str = ""
     note: str = ""
-    more_is_better: bool = True
+    more_is_better: bool | None = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +184,9 @@ def ranked(table: Ranked) -> html.Section:
 
 
 def split(left: Any, right: Any) -> html.Div:
-    """Two boxes side by side, under each other on a phone."""
-    return html.Div([left, right], className="split")
+    """Two boxes side by side, under each other on a phone; a missing one leaves the other alone."""
+    both = [box for box in (left, right) if box is not None]
+    return html.Div(both, className="split" if len(both) > 1 else "trend")
 
 
 def note(words: str) -> html.Div:
@@ -217,8 +218,10 @@ def _direction(one: Told) -> str:
         return "none"
     if one.change == 0:
         return "same"
-    tone = "good" if (one.change > 0) == one.more_is_better else "bad"
-    return f"{'up' if one.change > 0 else 'down'} {tone}"
+    way = "up" if one.change > 0 else "down"
+    if one.more_is_better is None:
+        return f"{way} plain"
+    return f"{way} {'good' if (one.change > 0) == one.more_is_better else 'bad'}"
 
 
 def _cell(cell: Cell) -> html.Td:
@@ -231,7 +234,7 @@ def _cell(cell: Cell) -> html.Td:
     parts = [shown]
     if cell.share is not None:
         width = f"{max(0.0, min(cell.share, 1.0)) * 100:.1f}%"
-        parts.append(html.Span(html.I(style={"width": width}), className="bar"))
+        parts.append(html.Span(html.I(style={"width": width}), className="share-bar"))
     return html.Td(parts, className="number" if cell.number else "")
 
 

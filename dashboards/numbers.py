@@ -79,7 +79,7 @@ def told(
     before: Any,
     view: View,
     *,
-    more_is_better: bool = True,
+    more_is_better: bool | None = True,
     kind: str = "count",
 ) -> Told:
     """A figure of the strip with its change against the exam day before."""

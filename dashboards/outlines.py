@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,25 @@ def version(level: str, county: str) -> str:
     return hashlib.sha256(outlines(level, county)).hexdigest()[:10]
 
 
-def known_counties() -> frozenset[str]:
+def bounds(level: str, county: str, ids: Iterable[str]) -> tuple[float, float, float, float] | None:
+    """West, south, east and north of some outlines with a margin; None without any."""
+    wanted = set(ids)
+    rings = [
+        polygon[0]
+        for feature in json.loads(outlines(level, county))["features"]
+        if feature["id"] in wanted
+        for polygon in feature["geometry"]["coordinates"]
+    ]
+    points = [point for ring in rings for point in ring]
+    if not points:
+        return None
+    lons, lats = [point[0] for point in points], [point[1] for point in points]
+    margin = 0.06 * max(max(lons) - min(lons), max(lats) - min(lats))
+    return min(lons) - margin, min(lats) - margin, max(lons) + margin, max(lats) + margin
+
+
+@lru_cache(maxsize=1)
+def counties() -> frozenset[str]:
     """The codes of the counties that have outlines."""
     source = json.loads((DATA / FILES["county"][0]).read_text(encoding="utf-8"))
     return frozenset(_county(one) for one in source["features"])

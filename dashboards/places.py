@@ -66,11 +66,11 @@ def tabs(view: View) -> html.Nav:
         html.A(
             label,
             href=f"/dashboards/{page}/?{urlencode(words)}",
-            className="tab chosen" if page == view.page else "tab",
+            className="page-tab chosen" if page == view.page else "page-tab",
         )
         for page, label in pages.items()
     ]
-    return html.Nav(links, className="tabs", **_label(_("Dashboards")))
+    return html.Nav(links, className="page-tabs", **_label(_("Dashboards")))
 
 
 def grain_words(by: Grain) -> str:
@@ -151,8 +151,13 @@ def switch(view: View) -> tuple[str, str] | None:
     return None
 
 
-def map_panel(view: View, frame: pd.DataFrame, shown: MapWords) -> html.Section:
-    """The map of the rows of a table, coloured by class, with its legend in words."""
+def map_panel(view: View, frame: pd.DataFrame, shown: MapWords) -> html.Section | None:
+    """The map of the rows of a table, coloured by class, with its legend in words.
+
+    None where the rows are days or roles, which lie nowhere.
+    """
+    if view.part.by in {Grain.DAY, Grain.ROLE}:
+        return None
     figure = map_figure(view, frame, shown)
     body = [
         furniture.graph("map", figure, words=shown.title),
@@ -178,23 +183,30 @@ def map_figure(view: View, frame: pd.DataFrame, shown: MapWords) -> Figure:
     ]
     if view.part.by is Grain.CENTRE:
         around = [row.boundary for row in _sub_counties(view)]
+        county = _county_of(around)
         return figures.points(
-            regions, shown.classes, geojson=_outlines_of("sub-county", around), outlines=around
+            regions,
+            shown.classes,
+            geojson=_outlines_of("sub-county", around),
+            outlines=around,
+            bounds=outlines.bounds("sub-county", county, around),
         )
     level = "county" if view.part.by is Grain.COUNTY else "sub-county"
     geojson = _outlines_of(level, [one.outline for one in regions])
     return figures.choropleth(regions, shown.classes, geojson=geojson, unknown=shown.unknown)
 
 
-def _outlines_of(level: str, regions: Sequence[str]) -> str:
-    """The address of the smallest file of outlines that holds all of these."""
+def _county_of(regions: Sequence[str]) -> str:
+    """The county whose file of outlines holds all of these, or the word for all counties."""
     counties = {outline.split("/")[0] for outline in regions}
     county = counties.pop() if len(counties) == 1 else outlines.EVERYWHERE
-    try:
-        version = outlines.version(level, county)
-    except outlines.UnknownOutlineError:
-        county, version = outlines.EVERYWHERE, outlines.version(level, outlines.EVERYWHERE)
-    return f"/dashboards/outlines/{level}/{county}.json?v={version}"
+    return county if county in outlines.counties() else outlines.EVERYWHERE
+
+
+def _outlines_of(level: str, regions: Sequence[str]) -> str:
+    """The address of the smallest file of outlines that holds all of these."""
+    county = _county_of(regions)
+    return f"/dashboards/outlines/{level}/{county}.json?v={outlines.version(level, county)}"
 
 
 def _sub_counties(view: View) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-ROOMS = ("views.access", "views.crud", "views.registers", "views.home")
+ROOMS = ("views.access", "views.crud", "views.registers", "views.home", "views.summaries")
 """Modules with `register(flask_app, builder)` and, if they need it, `configure(flask_app, settings)`."""
 
 

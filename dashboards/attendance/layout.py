@@ -76,8 +76,13 @@ def rate_map(view: View, frame: pd.DataFrame) -> Any:
 
 def standing(view: View, frame: pd.DataFrame) -> Any:
     """The ranked table: most registers not opened first, then the lowest rate."""
-    heads = (_("Rate"), _("Not opened"), _("Open"), _("Submitted"), _("Returned"), _("Confirmed"))
-    columns = [(grain_words(view.part.by), False), *((words, True) for words in heads)]
+    if _is_one_register(view):
+        heads: tuple[str, ...] = (_("Register"), _("Rate"), _("Present"), _("Late"), _("Absent"))
+    else:
+        names = (_("Not opened"), _("Open"), _("Submitted"), _("Returned"), _("Confirmed"))
+        heads = (_("Rate"), *names)
+    numbers = [(words, words != _("Register")) for words in heads]
+    columns = [(grain_words(view.part.by), False), *numbers]
     return furniture.ranked(
         Ranked(
             title=_("Registers, those not opened first"),
@@ -138,19 +143,33 @@ def _noted(one: Told, words: str) -> Told:
     return replace(one, note=words)
 
 
+def _is_one_register(view: View) -> bool:
+    """Whether each row is one centre's register of one day, which stands in one state."""
+    return view.part.by is Grain.CENTRE and view.part.day is not None
+
+
 def _cells(view: View, row: Any) -> list[Cell]:
+    name = Cell(row.name, href=row_link(view, row.code))
+    if _is_one_register(view):
+        people = (count_cell(getattr(row, column)) for column in ("present", "late", "absent"))
+        return [name, Cell(_state_pill(row)), share_cell(row.rate), *people]
     confirmed = (known(row.confirmed) or 0) + (known(row.locked) or 0)
     counts = (row.not_opened, row.open, row.submitted, row.returned, confirmed)
-    name = Cell(row.name, href=row_link(view, row.code))
-    if view.part.by is Grain.CENTRE and view.part.day is not None:
-        return [name, share_cell(row.rate), *(_ticked(count) for count in counts)]
     return [name, share_cell(row.rate), *(count_cell(count) for count in counts)]
 
 
-def _ticked(count: Any) -> Cell:
-    """One register either stands so or it does not: a word for the reader, not a bare one."""
-    number = known(count)
-    return Cell("●" if number else "", number=True)
+def _state_pill(row: Any) -> html.Span:
+    """The state of a centre's register in the words and shape of every list."""
+    kinds = {
+        "open": ("information", "✎", _("Open")),
+        "submitted": ("attention", "↑", _("Submitted")),
+        "confirmed": ("success", "✓", _("Confirmed")),
+        "returned": ("danger", "↩", _("Returned")),
+        "locked": ("ink", "■", _("Locked")),
+    }
+    state = next((state for state in kinds if known(getattr(row, state))), None)
+    kind, icon, words = kinds[state] if state else ("outline", "○", _("Not opened"))
+    return html.Span(f"{icon} {words}", className=f"pill {kind}")
 
 
 def _row_words(row: Any) -> str:

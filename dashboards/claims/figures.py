@@ -34,5 +34,5 @@ def season(frame: pd.DataFrame, *, days: dict[str, str]) -> Figure:
         ("expected_kes", _("Expected"), SKY, "."),
     )
     figure = stacked(frame, parts)
-    figure["layout"]["yaxis"]["tickprefix"] = "KSh "
+    figure["layout"]["yaxis"] |= {"tickprefix": "KSh ", "tickformat": "~s"}
     return named_days(figure, days)

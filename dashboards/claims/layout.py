@@ -22,6 +22,8 @@ from dashboards.places import MapWords, grain_words, row_link, short_day_words
 from dashboards.views import View
 
 BUCKETS = ("earned", "awaiting", "held", "expected")
+BETTER = {"earned": True, "awaiting": False, "held": False, "expected": None}
+"""Whether more of it is good news; expected money shrinks as days are worked, which is neither."""
 
 
 def page(view: View) -> list[Any]:
@@ -42,12 +44,17 @@ def page(view: View) -> list[Any]:
 def strip(view: View, frame: pd.DataFrame) -> html.Div:
     """Earned, awaiting, held and expected, against the same minute of the day before."""
     before = view.frame(claims, yesterday(view))
-    labels = _labels()
+    labels = (
+        _("Earned on confirmed days"),
+        _("Awaiting confirmation"),
+        _("Held by disputes"),
+        _("Expected to the season's end"),
+    )
     figures_told = []
     for name, label in zip(BUCKETS, labels, strict=True):
         then = None if name == "held" else total(before[f"{name}_kes"])
         now = total(frame[f"{name}_kes"])
-        one = told(label, now, then, view, kind="kes", more_is_better=name != "awaiting")
+        one = told(label, now, then, view, kind="kes", more_is_better=BETTER[name])
         days = count_words(total(frame[f"{name}_days"])) or "0"
         figures_told.append(replace(one, note=_("%(days)s days of duty", days=days)))
     return furniture.strip(figures_told)
@@ -131,7 +138,7 @@ def course(view: View) -> Any:
 
 
 def _labels() -> tuple[str, ...]:
-    return (_("Earned"), _("Awaiting confirmation"), _("Held: disputed"), _("Expected to the end"))
+    return (_("Earned"), _("Awaiting"), _("Held"), _("Expected"))
 
 
 def _link(view: View, code: str) -> str:

@@ -21,6 +21,7 @@ from dashboards.places import MapWords, grain_words, row_link, short_day_words
 from dashboards.views import View
 
 COUNTS = ("required", "deployed", "gap", "present")
+BETTER = {"required": None, "deployed": True, "gap": False, "present": True}
 
 
 def page(view: View) -> list[Any]:
@@ -47,7 +48,7 @@ def strip(view: View, frame: pd.DataFrame) -> html.Div:
             total(frame[name]),
             None if before is None else total(before[name]),
             view,
-            more_is_better=name != "gap",
+            more_is_better=BETTER[name],
         )
         for name, label in zip(COUNTS, labels, strict=True)
     )

@@ -29,17 +29,11 @@ class Vault:
         """The value again. Raises ValueError for a key id that is not ours."""
         if sealed[0] != KEY_ID:
             raise ValueError("sealed under a key this system does not hold")
-        return (
-            AESGCM(self.field_key)
-            .decrypt(sealed[1:13], sealed[13:], context.encode())
-            .decode()
-        )
+        return AESGCM(self.field_key).decrypt(sealed[1:13], sealed[13:], context.encode()).decode()
 
     def index(self, value: str, *, context: str) -> bytes:
         """32 bytes equal for equal values of one context, useless without the index key."""
-        return hmac.new(
-            self.index_key, f"{context}:{value}".encode(), hashlib.sha256
-        ).digest()
+        return hmac.new(self.index_key, f"{context}:{value}".encode(), hashlib.sha256).digest()
 
 
 def vault_from(field_secret: str, index_secret: str) -> Vault:

@@ -27,6 +27,16 @@ from tests.factories import world
 EVERYTHING = system_scope("test")
 
 
+@contextmanager
+def office_time(hour: int, minute: int = 0, day: dt.date = world.TODAY) -> Iterator[None]:
+    """Stops office time at a Nairobi wall-clock time for a block."""
+    clock.configure(frozen=clock.instant_at(day, dt.time(hour, minute)))
+    try:
+        yield
+    finally:
+        world.freeze()
+
+
 @dataclass(frozen=True)
 class Someone:
     """An account with its scope, as the doors would hand them to a service."""

@@ -15,6 +15,7 @@ from werkzeug.exceptions import BadRequest
 from app import clock
 from app.attendance import services
 from app.errors import NotAllowed, NotFound, NotSignedIn, PortalError
+from app.permissions import may
 from views import words
 from views.access.language import language_now
 from views.registers.pages import day_in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -151,7 +152,9 @@ def _load_demo(settings: Settings, owner_url: str, scale: str) -> None:
 
 
 def _draw(step: str, done: int, total: int) -> None:
-    """One line that fills up; a new one when the step is done."""
+    """One line that fills up; where nobody watches, one line when the step is done."""
+    if not sys.stdout.isatty() and done < total:
+        return
     width = 30
     filled = width * done // max(total, 1)
     bar = "#" * filled + "." * (width - filled)

@@ -19,7 +19,7 @@ from app.places.models import Centre
 from app.scoping.guard import scoped_as
 from app.scoping.scope import NATIONAL
 from tests.factories import world
-from tests.factories.addresses import Place, place, targets
+from tests.factories.addresses import Place, place, targets, text_of
 
 STATUS_REFUSED = (400, 401, 403, 404, 405)
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -100,7 +100,7 @@ def test_no_page_names_anybody_of_the_neighbour(
     for target in targets(app, east):
         if target.method != "GET":
             continue
-        body = client.get(target.address).get_data(as_text=True)
+        body = text_of(client.get(target.address))
         told += [
             f"{target}: {word}"
             for word in east.words
@@ -163,3 +163,19 @@ def test_sweep_uses_ids_that_their_owner_may_open(
         and client.get(target.address).status_code == 200
     ]
     assert opened != []
+
+
+@pytest.mark.parametrize("username", ["admin", "monitor", "tsc.kisumu-east", "KCSE42238001"])
+def test_no_address_fails_whoever_asks(
+    app: Flask, session: Session, client_of: Any, username: str
+) -> None:
+    """Nothing answers 5xx, neither to a visit nor to a form without fields."""
+    client = client_of(username)
+    failed = []
+    for target in targets(app, place(session, world.CENTRE)):
+        if target.rule.startswith("/logout"):
+            continue
+        status = client.open(target.address, method=target.method, data={}).status_code
+        if status >= 500:
+            failed.append(f"{target}: {status}")
+    assert failed == []

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.factories import world
-from tests.factories.addresses import place, targets
+from tests.factories.addresses import place, targets, text_of
 
 PUBLIC = {
     "/login/",
@@ -48,7 +48,7 @@ def test_no_answer_to_a_stranger_names_anybody(app: Flask, session: Session, cli
         f"{target}: {word}"
         for target in targets(app, here)
         if target.method == "GET"
-        for body in [client.get(target.address).get_data(as_text=True)]
+        for body in [text_of(client.get(target.address))]
         for word in here.words
         if word in body and word not in target.address
     ]

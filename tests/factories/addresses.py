@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import openpyxl
 from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
@@ -150,3 +153,20 @@ def _argument(name: str, rule: Rule, at: Place, entity: Any) -> Any:
 
 def _an_act(entity: Any, rule: Rule) -> str:
     return "publish" if entity is Deployment else "none"
+
+
+def text_of(answer: Any) -> str:
+    """What a person would read in an answer: a page's source, a workbook's cells, a paper's words."""
+    body, kind = answer.get_data(), answer.mimetype
+    if kind == "application/pdf":
+        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages)
+    if kind.endswith("spreadsheetml.sheet"):
+        book = openpyxl.load_workbook(io.BytesIO(body), read_only=True)
+        cells = (
+            str(value)
+            for sheet in book
+            for row in sheet.iter_rows(values_only=True)
+            for value in row
+        )
+        return "\n".join(cells)
+    return str(body.decode(errors="replace"))

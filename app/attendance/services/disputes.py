@@ -62,9 +62,9 @@ def answer_dispute(
 
     def work() -> Dispute:
         require(actor, "disputes", "answer")
+        dispute = _found(scope, dispute_id)
         if state not in {"upheld", "refused"}:
             raise RuleBroken("answer-missing", N_("Choose upheld or refused."), field="state")
-        dispute = _found(scope, dispute_id)
         _lock_register(dispute.centre_id, dispute.day)
         db.session.refresh(dispute, with_for_update=True)
         if dispute.state != "open":

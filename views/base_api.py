@@ -213,7 +213,7 @@ class RecordApi(OwnFilters, ModelRestApi):
 def stored_columns(screen: Any, columns: Iterable[str]) -> list[str]:
     """The stored names of a form's columns: a related record is named by its key."""
     model = screen.datamodel
-    return [model.key_of(name) if model.is_relation(name) else name for name in columns]
+    return [model.key_of(name) if model.points_to_one(name) else name for name in columns]
 
 
 def query_of_request() -> Mapping[str, Any]:

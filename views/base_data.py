@@ -300,6 +300,10 @@ class RecordInterface(SQLAInterface):
     def get_related_interface(self, col_name: str) -> RecordInterface:
         return RecordInterface(self.get_related_model(col_name))
 
+    def points_to_one(self, name: str) -> bool:
+        """Whether the column is one related record, stored as its key."""
+        return self.is_relation(name) and not self.list_properties[name].uselist
+
     def key_of(self, relation: str) -> str:
         """The name of the foreign key column behind a relation."""
         prop = inspect(self.obj).relationships[relation]

@@ -250,7 +250,7 @@ def form_values(form: Any, datamodel: RecordInterface, columns: Iterable[str]) -
     values: dict[str, Any] = {}
     for name in columns:
         data = form[name].data
-        if datamodel.is_relation(name):
+        if datamodel.points_to_one(name):
             values[datamodel.key_of(name)] = None if data is None else data.id
         else:
             values[name] = data

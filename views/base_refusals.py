@@ -25,7 +25,7 @@ def sayable(failure: PortalError | DBAPIError) -> PortalError:
 
 def place_refusal(form: Any, refusal: PortalError, datamodel: RecordInterface) -> None:
     """Puts each sentence of a refusal at its field, or over the whole form."""
-    keys = {datamodel.key_of(f.name): f.name for f in form if datamodel.is_relation(f.name)}
+    keys = {datamodel.key_of(f.name): f.name for f in form if datamodel.points_to_one(f.name)}
     for problem in refusal.problems:
         name = keys.get(problem.field or "", problem.field)
         said = problem.spoken(gettext)

@@ -56,12 +56,21 @@ WORDS: dict[str, tuple[str, str | None]] = {
         N_("Another officer has this identity number."),
         "national_id",
     ),
+    "uq_officer_kra_pin_index": (N_("Another officer has this KRA PIN."), "kra_pin"),
     "uq_officer_tsc_number": (N_("Another officer has this TSC number."), "tsc_number"),
     "ck_officer_mobile_254": (N_("Give a Kenyan mobile number, such as 0712 345 678."), "mobile"),
     "ck_officer_year_of_birth": (N_("The year of birth is not possible."), "year_of_birth"),
     "ck_officer_tsc_number_digits": (N_("A TSC number has 5 to 8 digits."), "tsc_number"),
     # Deployments
     "ck_deployment_within_required": (N_("All posts of this role are filled here."), "role"),
+    "ex_deployment_one_post_a_day": (
+        N_("This officer has another post on one of these days."),
+        "officer",
+    ),
+    "ex_deployment_slot_filled_once": (
+        N_("Somebody filled this place at the same moment. Try again."),
+        "role",
+    ),
     "ck_deployment_within_series": (
         N_("The days must lie between the first and last day of the series."),
         "starts_on",
@@ -77,6 +86,22 @@ WORDS: dict[str, tuple[str, str | None]] = {
     "ck_mark_covered_by_deployment": (N_("No published deployment covers this day."), None),
     # Rules
     "ck_used_rule_stays": (N_("This rule is in use: end it instead of deleting it."), None),
+    "ex_ratio_rule_one_at_a_time": (
+        N_("A rule for this role holds on some of these days already. End it first."),
+        "effective_from",
+    ),
+    "ex_day_rate_one_at_a_time": (
+        N_("A rate for this role holds on some of these days already. End it first."),
+        "effective_from",
+    ),
+    "ck_ratio_rule_county_basis": (
+        N_("A county's count names its county; a centre's rule names none."),
+        "county",
+    ),
+    "ck_ratio_rule_extra_with_threshold": (
+        N_("Extra posts need the number of candidates above which they are added."),
+        "extra_over",
+    ),
     "ck_append_only": (N_("What is written in the history stays."), None),
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, false, func
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Instant, Model, key, stamped
 
@@ -27,6 +27,8 @@ def _extend_user() -> None:
     user.officer_id = Column(
         "officer_id", Integer, ForeignKey("officer.id", use_alter=True), unique=True
     )
+    user.county = relationship("County", foreign_keys=[user.county_id])
+    user.sub_county = relationship("SubCounty", foreign_keys=[user.sub_county_id])
     user.session_epoch = Column(
         "session_epoch", Integer, nullable=False, server_default="0", default=0
     )

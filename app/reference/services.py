@@ -16,7 +16,7 @@ from app.db.uow import unit_of_work
 from app.errors import NotFound, RuleBroken
 from app.extensions import db
 from app.permissions import require
-from app.scoping.guard import scoped_as
+from app.scoping.guard import scoped_classes
 from app.scoping.restrict import restrict
 from app.scoping.scope import Actor, Scope
 from app.words import N_
@@ -43,7 +43,8 @@ class Records:
 def add_record(kind: Records, scope: Scope, actor: Actor, *, values: Values) -> Any:
     """Stores a new record with its event; a foreign key outside the scope raises NotFound."""
     require(actor, kind.resource, "add")
-    with scoped_as(db.session, scope), unit_of_work(db.session) as session:
+    with unit_of_work(db.session) as session:
+        refuse_foreign_keys(session, kind.model, scope, values)
         row = kind.model(**_given(values))
         session.add(row)
         session.flush()
@@ -57,6 +58,7 @@ def edit_record(kind: Records, scope: Scope, actor: Actor, *, pk: int, values: V
     require(actor, kind.resource, "edit")
     with unit_of_work(db.session) as session:
         row = within(session, kind.model, scope, pk)
+        refuse_foreign_keys(session, kind.model, scope, values)
         before = {name: getattr(row, name) for name in values}
         changed = {name: value for name, value in values.items() if before[name] != value}
         if not changed:
@@ -131,6 +133,18 @@ def within(session: Any, model: Any, scope: Scope, pk: int) -> Any:
     if row is None:
         raise NotFound("not-found", N_("That record was not found."))
     return row
+
+
+def refuse_foreign_keys(session: Any, model: Any, scope: Scope, values: Values) -> None:
+    """Raises NotFound when a value is the key of somebody else's record."""
+    owned = {cls.__table__: cls for cls in scoped_classes()}
+    for name, value in values.items():
+        column = model.__table__.columns.get(name)
+        if column is None or value is None or scope.is_everything:
+            continue
+        for foreign in column.foreign_keys:
+            if foreign.column.table in owned and foreign.column.name == "id":
+                within(session, owned[foreign.column.table], scope, value)
 
 
 def subject_of(kind: Records, row: Any) -> Subject:

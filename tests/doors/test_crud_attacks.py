@@ -41,7 +41,7 @@ def deployments_at(session: Session, code: str) -> list[Any]:
     return rows(session, statement.where(Centre.code == code).order_by(Deployment.id))
 
 
-# F1: actions
+# The weak spots F1: actions
 
 
 @pytest.mark.parametrize("by_bulk", [True, False])
@@ -83,7 +83,7 @@ def test_f1_actions_answer_neither_get_nor_unknown_names(session: Session, clien
     assert client.post("/deployments/action_post", data=sent).status_code == 400
 
 
-# F2: choices and look-ups
+# The weak spots F2: choices and look-ups
 
 
 def test_f2_forms_and_lookups_offer_nobody_of_the_neighbour(
@@ -120,7 +120,7 @@ def test_f2_control_lookup_finds_ones_own(session: Session, client_of: Any) -> N
     ]
 
 
-# F3, F4, F5: foreign keys in what is sent
+# The weak spots F3, F4, F5: foreign keys in what is sent
 
 
 def _deployment(session: Session, centre: str, officer: Any) -> dict[str, Any]:
@@ -233,7 +233,7 @@ def test_f5_choice_that_is_not_offered_is_not_found(session: Session, client_of:
     assert "254712999888" not in rows(session, select(Officer.mobile))
 
 
-# F6: columns that are not listed
+# The weak spots F6: columns that are not listed
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_f6_watchers_neither_read_nor_search_what_is_withheld(
     assert {"mobile", "tsc_number", "national_id_masked"} & set(one["result"]) == set()
 
 
-# F7, F8: the database's words
+# The weak spots F7, F8: the database's words
 
 
 def test_f7_duplicate_on_add_keeps_the_form_and_says_it_at_the_field(
@@ -337,7 +337,7 @@ def test_f8_refused_change_is_not_stored_by_a_later_one(
     assert sorted(rows(session, select(County.code))) == ["01", "32", "42"]
 
 
-# F9: untrusted arguments
+# The weak spots F9: untrusted arguments
 
 NONSENSE = (
     "page_{v}=abc", "page_{v}=-1", "page_{v}=99999999999999999999", "psize_{v}=100000000",

@@ -198,8 +198,8 @@ class UserView(RecordView):
     list_noun, list_noun_one = _("accounts"), _("account")
     list_columns = ["username", "first_name", "last_name", "roles", "active"]
     show_columns = [
-        "username", "first_name", "last_name", "email", "roles", "active", "county_id",
-        "sub_county_id", "centre_id", "officer_id", "last_login",
+        "username", "first_name", "last_name", "email", "roles", "active", "county",
+        "sub_county", "last_login",
     ]  # fmt: skip
     add_columns = [
         "username",
@@ -207,14 +207,11 @@ class UserView(RecordView):
         "last_name",
         "email",
         "roles",
-        "county_id",
-        "sub_county_id",
+        "county",
+        "sub_county",
     ]
-    edit_columns = ["first_name", "last_name", "email", "roles", "county_id", "sub_county_id"]
-    label_columns = {
-        "county_id": _("County"), "sub_county_id": _("Sub-county"), "centre_id": _("Centre"),
-        "officer_id": _("Officer"), "last_login": _("Last sign-in"), "roles": _("Roles"),
-    }  # fmt: skip
+    edit_columns = ["first_name", "last_name", "email", "roles", "county", "sub_county"]
+    label_columns = {"last_login": _("Last sign-in")}
     search_columns = ["active"]
     order_columns = ["username", "last_name"]
     base_order = ("username", "asc")

@@ -1,0 +1,251 @@
+"""Deployments made one at a time: the rules, the moves and the sentences, on page and REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.audit.models import Event
+from app.deployments.models import Deployment, DeploymentConcern
+from app.exams.models import StaffRole
+from app.people.models import Officer
+from app.places.models import Centre
+from app.scoping.guard import scoped_as
+from app.scoping.scope import NATIONAL
+from tests.doors.crud_cast import row, rows
+from tests.doors.test_crud_attacks import deployments_at, spare
+from tests.factories import world
+
+EAST, SCDE = "tsc.kisumu-east", "scde.kisumu-east"
+STORE = "42238900"
+
+
+def role(session: Session, code: str) -> int:
+    return int(row(session, select(StaffRole.id).where(StaffRole.code == code)))
+
+
+def typed(session: Session, who: Any, **changes: Any) -> dict[str, Any]:
+    """What a director types into the form to fill an invigilator's post."""
+    sent = {
+        "officer": who.mobile,
+        "centre": world.CENTRE,
+        "role": role(session, "invigilator"),
+        "starts_on": "2026-11-12",
+        "ends_on": "2026-11-13",
+        "reason": "Somebody fell ill.",
+    }
+    return sent | changes
+
+
+def make_room(session: Session, client: Any) -> Any:
+    """Withdraws an invigilator of the centre, so that a place is free from today."""
+    leaving = deployments_at(session, world.CENTRE)[3]
+    sent = {"action": "withdraw", "rowid": leaving.id, "reason": "Ill.", "confirmed": "yes"}
+    assert client.post("/deployments/action_post", data=sent).status_code == 303
+    return leaving
+
+
+def made(session: Session, officer: Any) -> list[Any]:
+    return rows(session, select(Deployment).where(Deployment.officer_id == officer.id))
+
+
+def events(session: Session, action: str) -> list[Any]:
+    return rows(session, select(Event).where(Event.action == action).order_by(Event.id))
+
+
+def test_officer_is_deployed_in_the_first_free_place_with_an_event(
+    session: Session, client_of: Any
+) -> None:
+    officer, client = spare(session, "kisumu-east"), client_of(EAST)
+    leaving = make_room(session, client)
+    answer = client.post("/deployments/add", data=typed(session, officer))
+    assert answer.status_code == 303
+    (deployment,) = made(session, officer)
+    assert (deployment.slot, deployment.status) == (leaving.slot, "proposed")
+    (event,) = events(session, "deployment.made")
+    assert (event.entity_id, event.actor_name) == (str(deployment.id), EAST)
+    assert event.after["officer"] == officer.id
+
+
+def test_full_posts_take_nobody_more_and_the_form_says_so(session: Session, client_of: Any) -> None:
+    officer = spare(session, "kisumu-east")
+    answer = client_of(EAST).post("/deployments/add", data=typed(session, officer))
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "All 4 posts of Invigilator are filled on these days." in text
+    assert officer.mobile[3:6] in text
+    assert made(session, officer) == []
+
+
+def test_nobody_has_two_posts_on_one_day(session: Session, client_of: Any) -> None:
+    client = client_of(EAST)
+    make_room(session, client)
+    busy = row(
+        session,
+        select(Officer).where(
+            Officer.id == deployments_at(session, world.SECOND_CENTRE)[5].officer_id
+        ),
+    )
+    answer = client.post("/deployments/add", data=typed(session, busy))
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "This officer has another post on one of these days." in text
+    assert len(made(session, busy)) == 1
+
+
+def test_officer_deployed_next_door_is_refused_without_saying_where(
+    session: Session, client: Any, client_of: Any, token_of: Any
+) -> None:
+    """The second post lies outside the director's scope; the database alone sees both."""
+    make_room(session, client_of(EAST))
+    officer = spare(session, "kisumu-east")
+    elsewhere = deployments_at(session, "42239900")[0]
+    with scoped_as(session, NATIONAL):
+        session.execute(
+            update(Deployment).where(Deployment.id == elsewhere.id).values(officer_id=officer.id)
+        )
+        session.commit()
+    body = {
+        "centre_id": row(session, select(Centre.id).where(Centre.code == world.CENTRE)),
+        "role_id": role(session, "invigilator"),
+        "officer_id": officer.id,
+        "starts_on": "2026-11-12",
+        "ends_on": "2026-11-12",
+        "reason": "Ill.",
+    }
+    answer = client.post("/api/v1/deployments/", json=body, headers=token_of(EAST))
+    told = answer.get_json()
+    assert (answer.status_code, told["field"]) == (409, "officer")
+    assert told["title"] == "This officer has another post on one of these days."
+    assert "facts" not in told
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"starts_on": "2026-10-01"}, "The series runs from 2026-10-28 to 2026-11-19."),
+        ({"ends_on": "2026-12-24"}, "The series runs from 2026-10-28 to 2026-11-19."),
+        ({"ends_on": "2026-11-11"}, "The last day is before the first."),
+        ({"reason": ""}, "Deployment closed on 2026-09-26. Write why this comes late."),
+        ({"officer": "0799 999 999"}, "Nobody and nothing of that number is in your area."),
+        ({"starts_on": ""}, "This field is required."),
+        ({"centre": STORE}, "The rules give 42238900 Kisumu East store no post of Invigilator."),
+    ],
+)
+def test_refused_deployments_keep_what_was_typed(
+    session: Session, client_of: Any, changes: dict[str, str], sentence: str
+) -> None:
+    client, officer = client_of(EAST), spare(session, "kisumu-east")
+    make_room(session, client)
+    answer = client.post("/deployments/add", data=typed(session, officer, **changes))
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert sentence in text
+    assert 'value="2026-11-13"' in text or "ends_on" in changes
+    assert made(session, officer) == []
+
+
+def test_same_refusal_has_the_same_code_for_programs(
+    session: Session, client: Any, token_of: Any
+) -> None:
+    officer = spare(session, "kisumu-east")
+    body = {
+        "centre_id": row(session, select(Centre.id).where(Centre.code == world.CENTRE)),
+        "role_id": role(session, "invigilator"),
+        "officer_id": officer.id,
+        "starts_on": "2026-11-12",
+        "ends_on": "2026-11-13",
+        "reason": "Ill.",
+    }
+    answer = client.post("/api/v1/deployments/", json=body, headers=token_of(EAST)).get_json()
+    assert (answer["code"], answer["field"]) == ("posts-filled", "role_id")
+    assert answer["title"] == "All 4 posts of Invigilator are filled on these days."
+
+
+def test_unpublished_deployment_is_changed_deleted_and_published_but_not_afterwards(
+    session: Session, client_of: Any
+) -> None:
+    client, officer = client_of(EAST), spare(session, "kisumu-east")
+    make_room(session, client)
+    client.post("/deployments/add", data=typed(session, officer))
+    (deployment,) = made(session, officer)
+    change = {
+        "officer": officer.mobile, "starts_on": "2026-11-12", "ends_on": "2026-11-17", "reason": "Ill.",
+    }  # fmt: skip
+    assert client.post(f"/deployments/edit/{deployment.id}", data=change).status_code == 303
+    sent = {"action": "publish", "rowid": deployment.id}
+    assert client.post("/deployments/action_post", data=sent).status_code == 303
+    (published,) = made(session, officer)
+    assert (published.status, str(published.ends_on)) == ("published", "2026-11-17")
+    assert client.post(f"/deployments/edit/{deployment.id}", data=change).status_code == 422
+    client.post(f"/deployments/delete/{deployment.id}")
+    assert len(made(session, officer)) == 1
+    told = [event.action for event in events(session, "deployment.published")]
+    assert told == ["deployment.published"]
+
+
+def test_withdrawing_asks_why_first_and_keeps_the_served_days(
+    session: Session, client_of: Any
+) -> None:
+    client, before = client_of(EAST), deployments_at(session, world.CENTRE)[3]
+    sent = {"action": "withdraw", "rowid": before.id}
+    page = client.post("/deployments/action_post", data=sent)
+    assert (page.status_code, "Why are they withdrawn?" in page.get_data(as_text=True)) == (
+        200,
+        True,
+    )
+    empty = client.post("/deployments/action_post", data=sent | {"confirmed": "yes", "reason": " "})
+    assert empty.status_code == 422
+    assert deployments_at(session, world.CENTRE)[3].status == before.status
+    client.post("/deployments/action_post", data=sent | {"confirmed": "yes", "reason": "Moved."})
+    after = deployments_at(session, world.CENTRE)[3]
+    assert (after.status, after.ends_on, after.reason) == ("withdrawn", world.YESTERDAY, "Moved.")
+
+
+def test_concern_is_raised_by_the_scde_and_answered_by_the_director(
+    session: Session, client_of: Any
+) -> None:
+    deployment = deployments_at(session, world.CENTRE)[1]
+    raised = {
+        "action": "raise_concern",
+        "rowid": deployment.id,
+        "reason": "Sister of the head.",
+        "confirmed": "yes",
+    }
+    assert client_of(SCDE).post("/deployments/action_post", data=raised).status_code == 303
+    answer = {
+        "action": "answer_concern",
+        "rowid": deployment.id,
+        "reason": "Checked: no.",
+        "confirmed": "yes",
+    }
+    assert client_of(EAST).post("/deployments/action_post", data=answer).status_code == 303
+    concern = row(
+        session, select(DeploymentConcern).where(DeploymentConcern.deployment_id == deployment.id)
+    )
+    assert (concern.reason, concern.answer) == ("Sister of the head.", "Checked: no.")
+    page = client_of(SCDE).get(f"/deployments/show/{deployment.id}").get_data(as_text=True)
+    assert "Sister of the head." in page
+    assert "Checked: no." in page
+
+
+def test_scde_fills_stores_and_nothing_else(session: Session, client_of: Any) -> None:
+    client, officer = client_of(SCDE), spare(session, "kisumu-east")
+    make_room(session, client_of(EAST))
+    at_school = client.post("/deployments/add", data=typed(session, officer))
+    assert at_school.status_code == 422
+    assert "You deploy store staff." in at_school.get_data(as_text=True)
+    driver = deployments_at(session, STORE)[0]
+    sent = {
+        "action": "withdraw",
+        "rowid": driver.id,
+        "reason": "Licence ended.",
+        "confirmed": "yes",
+    }
+    client_of(EAST).post("/deployments/action_post", data=sent)
+    store = typed(session, officer, centre=STORE, role=role(session, "driver"))
+    assert client.post("/deployments/add", data=store).status_code == 303
+    assert [d.role_id for d in made(session, officer)] == [role(session, "driver")]

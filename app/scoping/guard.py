@@ -7,10 +7,11 @@ flush would create, change, delete or point at raises NotFound, which every door
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import event, inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, scoped_session, with_loader_criteria
 from sqlalchemy.orm.base import NO_VALUE, PASSIVE_NO_INITIALIZE
 
@@ -45,13 +46,19 @@ def enter_scope(session: Any, scope: Scope) -> None:
 
 @contextmanager
 def scoped_as(session: Any, scope: Scope) -> Iterator[None]:
-    """Works under another scope for a block, then returns to the one before."""
+    """Works under another scope for a block, then returns to the one before.
+
+    What the block raises is what is raised, also when its transaction can take no statement more.
+    """
     before = current_scope(session)
     enter_scope(session, scope)
     try:
         yield
-    finally:
-        enter_scope(session, before)
+    except BaseException:
+        with suppress(SQLAlchemyError):
+            enter_scope(session, before)
+        raise
+    enter_scope(session, before)
 
 
 def scoped_classes() -> list[type[Any]]:

@@ -6,15 +6,17 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.attendance import services
 from app.attendance.models import CentreDay, Dispute
 from app.attendance.queries import Line, disputes_in
+from app.attendance.queries.histories import with_own_centres
 from app.audit.models import Event
 from app.errors import Conflict, IllegalMove, NotAllowed, NotFound, RuleBroken
-from app.scoping.guard import scoped_as
+from app.scoping.guard import current_scope, scoped_as
 from tests.factories import world
 from tests.factories.registers import EVERYTHING, acting_as, bring_to, stored
 
@@ -158,3 +160,15 @@ def test_the_officers_scope_is_as_narrow_as_before(session: Session) -> None:
     contest(line)
     assert list(session.scalars(select(CentreDay))) == []
     assert {one.officer_id for one in session.scalars(select(Dispute))} == {line.officer_id}
+
+
+def test_a_refusal_of_the_database_in_a_wider_scope_is_the_one_that_is_heard(
+    session: Session,
+) -> None:
+    line = invigilator()
+    who = acting_as(line.telephone)
+    wider = with_own_centres(who.scope)
+    with pytest.raises(DBAPIError) as caught, session.begin_nested(), wider:
+        session.execute(text("UPDATE centre_day SET held = -1"))
+    assert caught.value.orig.diag.constraint_name == "ck_centre_day_held"
+    assert current_scope(session) == who.scope

@@ -67,8 +67,8 @@ class Page(dash.Dash):
         )
 
 
-def install(flask_app: Flask, builder: Any, *, gated: bool = True) -> None:
-    """Adds every page with its callbacks. `gated=False` is for the negative control of a test."""
+def install(flask_app: Flask, builder: Any) -> None:
+    """Adds every page with its callbacks, and the gate before them."""
     pages = {name: Page(name, flask_app, builder) for name in PAGES}
     flask_app.extensions["dashboards"] = pages
     for name, page in pages.items():
@@ -76,8 +76,7 @@ def install(flask_app: Flask, builder: Any, *, gated: bool = True) -> None:
         PAGES[name].register(page)
     flask_app.add_url_rule(PREFIX, "dashboards", _first)
     flask_app.add_url_rule(f"{PREFIX}outlines/<level>/<county>.json", "outlines", _outlines)
-    if gated:
-        flask_app.before_request(_gate)
+    flask_app.before_request(gate)
     flask_app.after_request(_finish)
 
 
@@ -92,7 +91,7 @@ def _outlines(level: str, county: str) -> Response:
         raise NoSuchPage from None
 
 
-def _gate() -> Any:
+def gate() -> Any:
     """Before anything under the prefix: signed in, allowed to see the page, and a body that reads."""
     if not request.path.startswith(PREFIX) and request.path != PREFIX.rstrip("/"):
         return None
@@ -125,13 +124,15 @@ def _pages() -> dict[str, Page]:
 
 
 def _finish(response: Response) -> Response:
-    """Data is never kept; outlines are, under an address that changes with them."""
+    """Data is never kept; scripts and outlines, which say nothing of anybody, are."""
     if not request.path.startswith(PREFIX) or response.status_code >= 400:
         return response
     rest = request.path.removeprefix(PREFIX)
-    if request.endpoint == "outlines":
-        response.headers["Cache-Control"] = A_YEAR if request.args.get("v") else NEVER_KEPT
-    elif "_dash-component-suites/" not in rest and "/assets/" not in rest:
+    if request.endpoint == "outlines" or "_dash-component-suites/" in rest:
+        g.about_nobody = True
+        if request.args.get("v"):
+            response.headers["Cache-Control"] = A_YEAR
+    else:
         response.headers["Cache-Control"] = NEVER_KEPT
     if rest.rstrip("/") in PAGES:
         response.set_cookie(

@@ -7,7 +7,7 @@ its words in the legend beside the map and in the text under the pointer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -119,22 +119,27 @@ def points(
 
 
 def trend(
-    frame: pd.DataFrame, lines: Sequence[tuple[str, str, str, str]], *, chosen: str | None
+    frame: pd.DataFrame,
+    lines: Sequence[tuple[str, str, str, str]],
+    *,
+    days: Mapping[str, str],
+    chosen: str | None,
 ) -> Figure:
     """Lines over exam days; each is (column, words, colour, dash). A chosen day stands marked.
 
+    `days` says each day of the frame as people do.
     Days without a count are gaps in the line, never zeros. The words stand at the line's last
     known point, so that no legend is needed.
     """
-    days = [str(day) for day in frame["code"]]
+    codes = list(frame["code"])
     traces = [
         {
             "type": "scatter",
             "mode": "lines+markers",
             "name": words,
-            "x": days,
+            "x": [days[code] for code in codes],
             "y": plain(frame[column]),
-            "customdata": [[day] for day in days],
+            "customdata": [[code] for code in codes],
             "line": {"color": colour, "width": 2.5, "dash": dash},
             "marker": {"size": 7, "symbol": _symbol(dash)},
             "connectgaps": False,
@@ -144,20 +149,22 @@ def trend(
     ]
     layout = theme()
     layout["annotations"] = _labels_at_ends(traces) if len(traces) > 1 else []
-    layout["shapes"] = _mark_of(chosen) if chosen in days else []
+    layout["shapes"] = _mark_of(days[chosen]) if chosen and chosen in days else []
     return {"data": traces, "layout": layout}
 
 
-def stacked(frame: pd.DataFrame, parts: Sequence[tuple[str, str, str, str]]) -> Figure:
+def stacked(
+    frame: pd.DataFrame, parts: Sequence[tuple[str, str, str, str]], *, days: Mapping[str, str]
+) -> Figure:
     """Bars over exam days, one part on the other; each is (column, words, colour, pattern)."""
-    days = [str(day) for day in frame["code"]]
+    codes = list(frame["code"])
     traces = [
         {
             "type": "bar",
             "name": words,
-            "x": days,
+            "x": [days[code] for code in codes],
             "y": plain(frame[column]),
-            "customdata": [[day] for day in days],
+            "customdata": [[code] for code in codes],
             "marker": {
                 "color": colour,
                 "line": {"color": INK if pattern else colour, "width": 0.5},
@@ -186,7 +193,6 @@ def theme() -> Figure:
         "paper_bgcolor": SURFACE,
         "plot_bgcolor": SURFACE,
         "margin": {"l": 52, "r": 24, "t": 24, "b": 40},
-        "height": 300,
         "showlegend": False,
         "hovermode": "x unified",
         "dragmode": False,
@@ -206,17 +212,6 @@ def theme() -> Figure:
             "automargin": True,
         },
     }
-
-
-def named_days(figure: Figure, words: dict[str, str]) -> Figure:
-    """The same figure with its days written as people say them."""
-    figure["layout"]["xaxis"] |= {
-        "tickmode": "array",
-        "tickvals": list(words),
-        "ticktext": list(words.values()),
-        "tickangle": -45 if len(words) > 12 else 0,
-    }
-    return figure
 
 
 def rows_of(frame: pd.DataFrame) -> Iterable[Any]:
@@ -264,7 +259,6 @@ def _steps(classes: Classes) -> list[list[Any]]:
 def _map_layout() -> Figure:
     return {
         "font": FONT,
-        "height": 380,
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
         "paper_bgcolor": SURFACE,
         "dragmode": False,
@@ -306,7 +300,7 @@ def _labels_at_ends(traces: Sequence[Figure]) -> list[Figure]:
     return labels
 
 
-def _mark_of(day: str | None) -> list[Figure]:
+def _mark_of(day: str) -> list[Figure]:
     edge = {"color": QUIET, "width": 1, "dash": "dot"}
     return [{"type": "line", "x0": day, "x1": day, "y0": 0, "y1": 1, "yref": "paper", "line": edge}]
 

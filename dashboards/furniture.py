@@ -227,7 +227,10 @@ def _direction(one: Told) -> str:
 def _cell(cell: Cell) -> html.Td:
     shown: Any = cell.shown
     if cell.unknown:
-        shown = html.Span(shown, className="unknown")
+        spoken = _("not known") if shown == "–" else shown
+        shown = html.Span(
+            shown, className="unknown", title=spoken, **_attributes({"aria-label": spoken})
+        )
     if cell.href:
         page = cell.href.startswith("?")
         shown = dcc.Link(shown, href=cell.href) if page else html.A(shown, href=cell.href)

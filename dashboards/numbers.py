@@ -13,6 +13,9 @@ from dashboards.furniture import Cell, Told
 from dashboards.places import day_words
 from dashboards.views import View
 
+UNKNOWN = "–"
+"""What stands in a table where nobody knows the number; screen readers hear the words."""
+
 
 def known(value: Any) -> int | float | None:
     """The value as a plain number, None where it is not known."""
@@ -56,21 +59,21 @@ def short_kes(value: Any) -> str | None:
 def count_cell(value: Any, href: str = "") -> Cell:
     """A count in a table."""
     words = count_words(value)
-    return Cell(words or _("not known"), href=href, number=True, unknown=words is None)
+    return Cell(words or UNKNOWN, href=href, number=True, unknown=words is None)
 
 
-def kes_cell(value: Any, *, days: Any = None) -> Cell:
-    """An amount in a table; days that no rate prices say so, and no days at all are a plain 0."""
+def kes_cell(value: Any, *, is_priced: bool = True) -> Cell:
+    """An amount in a table; without a published rate it says so and is never a 0."""
     number = known(value)
     if number is None:
-        return Cell(_("no rate") if known(days) else "0", number=True, unknown=bool(known(days)))
+        return Cell(UNKNOWN if is_priced else _("no rate"), number=True, unknown=True)
     return Cell(f"{int(number):,}", number=True)
 
 
 def share_cell(value: Any) -> Cell:
     """A share in a table, with its bar."""
     words = share_words(value)
-    return Cell(words or _("not known"), number=True, share=known(value), unknown=words is None)
+    return Cell(words or UNKNOWN, number=True, share=known(value), unknown=words is None)
 
 
 def told(

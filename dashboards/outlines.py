@@ -109,16 +109,21 @@ def _polygon(rings: list[Ring], grid: float) -> list[Ring]:
 
 
 def _on_grid(ring: Ring, grid: float) -> Ring:
-    points: Ring = []
+    """The ring on the grid, without points that repeat or lie on the way from one to the next."""
+    points: list[tuple[int, int]] = []
     for lon, lat, *_ in ring:
-        point = [round(round(lon / grid) * grid, 4), round(round(lat / grid) * grid, 4)]
+        point = (round(lon / grid), round(lat / grid))
         if points and points[-1] == point:
             continue
-        if len(points) > 1 and points[-2] == point:
+        while len(points) > 1 and _in_line(points[-2], points[-1], point):
             points.pop()
-        else:
+        if not points or points[-1] != point:
             points.append(point)
-    return points
+    return [[round(x * grid, 4), round(y * grid, 4)] for x, y in points]
+
+
+def _in_line(a: tuple[int, int], b: tuple[int, int], c: tuple[int, int]) -> bool:
+    return (b[0] - a[0]) * (c[1] - a[1]) == (c[0] - a[0]) * (b[1] - a[1])
 
 
 def _turned(ring: Ring, *, clockwise: bool) -> Ring:

@@ -57,8 +57,7 @@ def _add(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = content_policy(g.get("csp_nonce"))
     if current_app.config["IS_PRODUCTION"]:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if request.endpoint not in STATIC and (
-        g.get("actor") or "Cache-Control" not in response.headers
-    ):
+    about_nobody = request.endpoint in STATIC or g.get("about_nobody", False)
+    if not about_nobody and (g.get("actor") or "Cache-Control" not in response.headers):
         response.headers["Cache-Control"] = NO_STORE
     return response

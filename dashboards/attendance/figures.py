@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from flask_babel import gettext as _
 
-from dashboards.figures import GREEN, RATES, Classes, Figure, named_days, trend
+from dashboards.figures import GREEN, RATES, Classes, Figure, trend
 
 
 def rate_classes() -> Classes:
@@ -16,11 +16,11 @@ def rate_classes() -> Classes:
 
 def season(frame: pd.DataFrame, *, chosen: str | None, days: dict[str, str]) -> Figure:
     """The rate over the exam days of a frame by day, on an axis that says where it begins."""
-    figure = trend(frame, (("rate", _("Attendance"), GREEN, "solid"),), chosen=chosen)
+    figure = trend(frame, (("rate", _("Attendance"), GREEN, "solid"),), days=days, chosen=chosen)
     known = frame["rate"].dropna()
     lowest = float(known.min()) if len(known) else 0.9
     axis = {"tickformat": ".0%", "range": [max(0.0, lowest - 0.05), 1.005], "rangemode": "normal"}
     figure["layout"]["yaxis"] |= axis
     for trace in figure["data"]:
         trace["hovertemplate"] = "%{y:.1%}<extra></extra>"
-    return named_days(figure, days)
+    return figure

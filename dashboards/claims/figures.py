@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from flask_babel import gettext as _
 
-from dashboards.figures import GREEN, ORANGE, SKY, VERMILION, Classes, Figure, named_days, stacked
+from dashboards.figures import GREEN, ORANGE, SKY, VERMILION, Classes, Figure, stacked
 from dashboards.numbers import known
 
 WAITING = ("#fdf3dc", "#f6dca0", "#e8b95c", "#c98a1b", "#8a5a00")
@@ -33,6 +33,6 @@ def season(frame: pd.DataFrame, *, days: dict[str, str]) -> Figure:
         ("held_kes", _("Held: disputed"), VERMILION, "x"),
         ("expected_kes", _("Expected"), SKY, "."),
     )
-    figure = stacked(frame, parts)
+    figure = stacked(frame, parts, days=days)
     figure["layout"]["yaxis"] |= {"tickprefix": "KSh ", "tickformat": "~s"}
-    return named_days(figure, days)
+    return figure

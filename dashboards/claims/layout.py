@@ -151,9 +151,8 @@ def _link(view: View, code: str) -> str:
 
 
 def _amounts(row: Any) -> list[Cell]:
-    return [
-        kes_cell(getattr(row, f"{name}_kes"), days=getattr(row, f"{name}_days")) for name in BUCKETS
-    ]
+    priced = not hasattr(row, "rates") or bool(row.rates)
+    return [kes_cell(getattr(row, f"{name}_kes"), is_priced=priced) for name in BUCKETS]
 
 
 def _rate(row: Any) -> list[Cell]:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from flask_babel import gettext as _
 
-from dashboards.figures import BLUE, GAPS, GREEN, INK, Classes, Figure, named_days, trend
+from dashboards.figures import BLUE, GAPS, GREEN, INK, Classes, Figure, trend
 from dashboards.numbers import known
 
 
@@ -30,4 +30,4 @@ def season(frame: pd.DataFrame, *, chosen: str | None, days: dict[str, str]) -> 
         ("deployed", _("Deployed"), BLUE, "dash"),
         ("present", _("Present"), GREEN, "solid"),
     )
-    return named_days(trend(frame, lines, chosen=chosen), days)
+    return trend(frame, lines, days=days, chosen=chosen)

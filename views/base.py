@@ -16,6 +16,7 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import NotFound
 
@@ -147,8 +148,9 @@ class RecordView(OwnFilters, ModelView):
             quick = Quick("quick", self.datamodel)
             quick.columns = tuple(self.quick_columns)
             template._search_filters["quick"] = [quick]
-            heads = [str(self.label_columns.get(c, c)) for c in self.quick_columns]
-            self.label_columns.setdefault("quick", ", ".join(heads))
+            heads = [self.label_columns.get(column, column) for column in self.quick_columns]
+            words = LazyString(lambda: ", ".join(str(head) for head in heads))
+            self.label_columns.setdefault("quick", words)
         self._filters = template
         shown = {*self.list_columns, *self.show_columns}
         made = {path: formatter_for(self, path) for path in shown}

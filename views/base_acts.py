@@ -8,7 +8,8 @@ from typing import Any
 
 from flask import flash, g, redirect, request
 from flask_appbuilder.actions import ActionItem
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
+from flask_babel.speaklater import LazyString
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import NotFound
 
@@ -47,7 +48,8 @@ class Act:
 
     def item(self, view: Any) -> ActionItem:
         """The act as the framework's buttons know it."""
-        question = None if self.asks or not self.danger else f"{self.label}?"
+        plain = self.asks or not self.danger
+        question = None if plain else LazyString(lambda: f"{self.label}?")
         return ActionItem(
             self.name, self.label, question, None, self.many, self.one, view.act_on_records
         )
@@ -73,7 +75,8 @@ def perform(view: Any, name: str, ids: Sequence[int]) -> Any:
         return redirect(view.address_after(ids), 303)
     if answer is not None:
         return answer
-    flash(ngettext(*act.done, len(ids)), "success")
+    one, many = act.done
+    flash(gettext(one) if len(ids) == 1 else gettext(many, num=len(ids)), "success")
     return redirect(view.address_after(ids), 303)
 
 

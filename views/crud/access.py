@@ -9,6 +9,7 @@ from typing import Any
 from flask import g, make_response, render_template, request
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
+from sqlalchemy import select
 from wtforms import SelectMultipleField, StringField, validators
 
 from app import clock
@@ -20,6 +21,7 @@ from app.errors import RuleBroken
 from app.extensions import db
 from app.people.models import CentreLogin
 from app.permissions import Role
+from app.places.models import SubCounty
 from app.procedures import sign_ins
 from app.reference.services import Records, Values, edit_record
 from app.scoping.scope import Actor, Scope
@@ -32,7 +34,7 @@ from views.crud.lookups import centre_field
 GIVEN_ROLES = tuple(str(role) for role in Role if role is not Role.CENTRE_MANAGER)
 
 
-def slips_page(slips: Sequence[sign_ins.Slip], back: str) -> Any:
+def slips_page(slips: Sequence[sign_ins.Slip], back: str, place: str = "") -> Any:
     """The slips, shown this once: nothing keeps the passwords on the server or in the browser."""
     page = make_response(
         render_template(
@@ -49,7 +51,7 @@ def slips_page(slips: Sequence[sign_ins.Slip], back: str) -> Any:
             ],
             issued_at=clock.now(),
             issued_by=g.actor.name,
-            sub_county="",
+            sub_county=place,
             done_url=back,
         )
     )
@@ -59,7 +61,9 @@ def slips_page(slips: Sequence[sign_ins.Slip], back: str) -> Any:
 
 def hand_out(scope: Scope, actor: Actor, ids: Sequence[int]) -> Any:
     """New passwords for the sign-ins, as slips."""
-    return slips_page(sign_ins.issue_centre_passwords(scope, actor, ids), "/centre-logins/list/")
+    slips = sign_ins.issue_centre_passwords(scope, actor, ids)
+    names = db.session.scalars(select(SubCounty.name).where(SubCounty.id.in_(scope.sub_county_ids)))
+    return slips_page(slips, "/centre-logins/list/", ", ".join(names))
 
 
 class CentreLoginView(RecordView):

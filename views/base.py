@@ -36,7 +36,6 @@ from views.base_export import export
 from views.base_forms import (
     RecordConverter,
     form_values,
-    label_of,
     refuse_foreign_choices,
 )
 from views.base_refusals import place_refusal, sayable
@@ -211,7 +210,7 @@ class RecordView(OwnFilters, ModelView):
 
     def title_of(self, record: Any) -> str:
         """How a record is called on its own page."""
-        return label_of(record)
+        return str(record)
 
     def words_for(self, path: str, value: Any) -> Any:
         """The word for a stored choice; any other text as it is."""
@@ -320,6 +319,7 @@ class RecordView(OwnFilters, ModelView):
             actions={name: item for name, item in self.actions.items() if name in offered},
             fieldsets=self.show_fieldsets,
             modelview_name=type(self).__name__,
+            may_change=self.may_change(record),
         )
         related = [view for view in self._related_views if may(g.actor, view.resource, "list")]
         return self.page(
@@ -332,8 +332,13 @@ class RecordView(OwnFilters, ModelView):
                 "related_views": [self._related_widget(view, record) for view in related],
             },
             related_views=related,
+            may_change=self.may_change(record),
             **self.about(record),
         )
+
+    def may_change(self, _record: Any) -> bool:
+        """Whether the record is still in a state in which it can be edited or deleted."""
+        return True
 
     def about(self, _record: Any) -> dict[str, Any]:
         """More for the record's page: item_pill, state_sentence, primary_action, context_line."""
@@ -490,4 +495,4 @@ class RecordView(OwnFilters, ModelView):
 
     def lookup_words(self, record: Any) -> str:
         """What a look-up offers for a record: its number first."""
-        return label_of(record)
+        return str(record)

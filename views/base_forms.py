@@ -79,21 +79,29 @@ class MobileField(StringField):
 class LookupField(Field):
     """One record of a long list: typed as its number or chosen among what the letters bring up.
 
-    `find` returns the record in scope of what was typed, or None; the label of a chosen record
-    begins with its number, so that the field works without scripts too.
+    `find` returns the record in scope of what was typed, or None; `words` writes a record with its
+    number first, so that a chosen one is found again and the field works without scripts too.
     """
 
     widget = TextInput()
 
-    def __init__(self, label: Any, *, find: Callable[[str], Any], address: str, **kw: Any) -> None:
+    def __init__(
+        self,
+        label: Any,
+        *,
+        find: Callable[[str], Any],
+        words: Callable[[Any], str],
+        address: str,
+        **kw: Any,
+    ) -> None:
         kw["render_kw"] = {"data-lookup": address, "autocomplete": "off"}
         super().__init__(label, **kw)
-        self.find = find
+        self.find, self.words = find, words
 
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else label_of(self.data)
+        return "" if self.data is None else self.words(self.data)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         typed = tidy(valuelist[0]) if valuelist else None
@@ -102,12 +110,6 @@ class LookupField(Field):
             if typed.isdecimal() and len(typed) < 8:
                 raise not_found()
             raise ValueError(_("Nobody and nothing of that number is in your area."))
-
-
-def label_of(record: Any) -> str:
-    """How a look-up writes a record: its number first."""
-    label = getattr(record, "lookup_label", None)
-    return str(label or record)
 
 
 class RecordConverter(GeneralModelConverter):

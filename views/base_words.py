@@ -9,7 +9,10 @@ from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup, escape
 
-from views.words import clock_time, day_with_year, mobile
+from app import clock
+from views.words import clock_time, day, day_with_year, mobile, office_date
+
+NO_BREAK = "\u00a0"
 
 LABELS: dict[str, Any] = {
     "absent_candidates": _("Absent candidates"),
@@ -146,7 +149,11 @@ def _truth(value: bool | None) -> str:  # noqa: FBT001 (a value to write)
 
 
 def _day(value: Any) -> str:
-    return day_with_year(value, _language()) if value else ""
+    """A day on one line, with its year when that is another one."""
+    if not value:
+        return ""
+    write = day if office_date(value).year == clock.today().year else day_with_year
+    return write(value, _language()).replace(" ", NO_BREAK)
 
 
 def _time(value: Any) -> str:
@@ -154,7 +161,7 @@ def _time(value: Any) -> str:
 
 
 def _moment(value: Any) -> str:
-    return f"{_day(value)}, {_time(value)}" if value else ""
+    return f"{_day(value)},{NO_BREAK}{_time(value)}" if value else ""
 
 
 def _phone(value: Any) -> Any:
@@ -162,4 +169,6 @@ def _phone(value: Any) -> Any:
     if not value:
         return ""
     number = f"+{value}" if str(value).startswith("254") else value
-    return Markup('<a href="tel:{}">{}</a>').format(number, escape(mobile(value)))
+    return Markup('<a href="tel:{}">{}</a>').format(
+        number, escape(mobile(value).replace(" ", NO_BREAK))
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -249,3 +251,48 @@ def test_scde_fills_stores_and_nothing_else(session: Session, client_of: Any) ->
     store = typed(session, officer, centre=STORE, role=role(session, "driver"))
     assert client.post("/deployments/add", data=store).status_code == 303
     assert [d.role_id for d in made(session, officer)] == [role(session, "driver")]
+
+
+def test_what_a_look_up_offers_and_what_a_form_shows_is_found_again(
+    session: Session, client_of: Any
+) -> None:
+    client, officer = client_of(EAST), spare(session, "kisumu-east")
+    make_room(session, client)
+    (offered,) = [
+        label
+        for label in client.get(f"/officers/lookup?q={officer.full_name}").get_json()
+        if officer.mobile[3:6] in label
+    ][-1:]
+    centre = client.get("/centres/lookup?q=kisumu+day").get_json()[0]
+    sent = typed(session, officer, officer=offered, centre=centre)
+    assert client.post("/deployments/add", data=sent).status_code == 303
+    (deployment,) = made(session, officer)
+    page = client.get(f"/deployments/edit/{deployment.id}").get_data(as_text=True)
+    shown = re.search(r'name="officer"[^>]*value="([^"]+)"', page)
+    assert shown
+    again = {
+        "officer": html.unescape(shown[1]), "starts_on": "2026-11-12", "ends_on": "2026-11-16", "reason": "Ill.",
+    }  # fmt: skip
+    assert client.post(f"/deployments/edit/{deployment.id}", data=again).status_code == 303
+    assert made(session, officer)[0].officer_id == officer.id
+
+
+def test_published_deployment_offers_neither_edit_nor_delete(
+    session: Session, client_of: Any
+) -> None:
+    client, published = client_of(EAST), deployments_at(session, world.CENTRE)[3]
+    page = client.get(f"/deployments/show/{published.id}").get_data(as_text=True)
+    assert (f"/deployments/edit/{published.id}" in page, "/deployments/delete/" in page) == (
+        False,
+        False,
+    )
+    assert "/deployments/action/withdraw/" in page
+    officer = spare(session, "kisumu-east")
+    make_room(session, client)
+    client.post("/deployments/add", data=typed(session, officer))
+    (proposed,) = made(session, officer)
+    page = client.get(f"/deployments/show/{proposed.id}").get_data(as_text=True)
+    assert (f"/deployments/edit/{proposed.id}" in page, "/deployments/delete/" in page) == (
+        True,
+        True,
+    )

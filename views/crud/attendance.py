@@ -20,6 +20,7 @@ from app.attendance.services import (
 from app.attendance.services.incidents import add_incident, edit_incident, submit_incidents
 from app.errors import RuleBroken
 from app.extensions import db
+from app.permissions import may
 from app.reference.services import within
 from app.scoping.scope import Actor, Scope
 from app.words import N_
@@ -240,6 +241,16 @@ class IncidentView(RecordView):
             offered=lambda report: report.submitted_at is None,
         ),
     )
+
+    def may_change(self, record: Incident) -> bool:
+        return record.submitted_at is None
+
+    def row_actions(self, pk: int, item: dict[str, Any]) -> list[dict[str, Any]]:
+        """Only a report that is not submitted is offered for a change."""
+        open_still = item["submitted_at"] is None and may(g.actor, self.resource, "edit")
+        return (
+            [{"label": gettext("Edit"), "href": self.address("edit", pk=pk)}] if open_still else []
+        )
 
     def state_sentence(self) -> str | None:
         count = self.datamodel.count(self.datamodel.rows().where(Incident.submitted_at.is_(None)))

@@ -13,7 +13,7 @@ from app.deployments import queries, services
 from app.deployments.enums import ON_DUTY, UNPUBLISHED
 from app.deployments.models import Deployment
 from app.extensions import db
-from app.permissions import Role
+from app.permissions import Role, may
 from app.words import N_
 from views.base import RecordView
 from views.base_acts import Act
@@ -99,6 +99,16 @@ class DeploymentView(RecordView):
     def title_of(self, record: Deployment) -> str:
         name = record.officer.full_name if record.officer else gettext("Somebody")
         return f"{name}, {record.role}"
+
+    def may_change(self, record: Deployment) -> bool:
+        return record.status in UNPUBLISHED
+
+    def row_actions(self, pk: int, item: dict[str, Any]) -> list[dict[str, Any]]:
+        """Only what nobody was told of yet is offered for a change."""
+        open_still = item["status"] in UNPUBLISHED and may(g.actor, self.resource, "edit")
+        return (
+            [{"label": gettext("Edit"), "href": self.address("edit", pk=pk)}] if open_still else []
+        )
 
     def state_sentence(self) -> Any:
         """What waits: deployments nobody was told of, concerns nobody has answered."""

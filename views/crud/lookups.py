@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -14,17 +15,20 @@ from app.places.models import Centre
 from app.places.numbers import mobile_254
 from views.base_data import RecordInterface
 from views.base_forms import LookupField
+from views.words import mobile
 
 SHORTEST_CODE = 8
+LEADING_NUMBER = re.compile(r"[+0-9][0-9 ]*")
 OFFICERS, CENTRES = RecordInterface(Officer), RecordInterface(Centre)
 
 
 def officer_of(typed: str) -> Officer | None:
     """The officer in scope of a mobile number, TSC number, or id; the number leads the label."""
+    leading = LEADING_NUMBER.match(typed)
+    number = mobile_254(leading[0]) if leading else None
     first = typed.split(maxsplit=1)[0]
-    mobile = mobile_254(typed) or mobile_254(first)
-    wanted = [Officer.mobile == mobile] if mobile else [Officer.tsc_number == first]
-    if not mobile and first.isdecimal() and int(first) < 2**31:
+    wanted = [Officer.mobile == number] if number else [Officer.tsc_number == first]
+    if not number and first.isdecimal() and int(first) < 2**31:
         wanted.append(Officer.id == int(first))
     statement = OFFICERS.rows().where(or_(*wanted)).limit(2)
     found: list[Officer] = list(db.session.scalars(statement))
@@ -43,11 +47,18 @@ def centre_of(typed: str) -> Centre | None:
     return found
 
 
+def officer_words(officer: Officer) -> str:
+    """An officer as a look-up writes them: number first, then the name and where they work."""
+    where = f", {officer.workstation}" if officer.workstation else ""
+    return f"{mobile(officer.mobile)} {officer.full_name}{where}"
+
+
 def officer_field() -> Any:
     """The field that asks for an officer."""
     return LookupField(
         _("Officer"),
         find=officer_of,
+        words=officer_words,
         address="/officers/lookup",
         description=_("The mobile number, or three letters of the name and choose."),
         validators=[validators.InputRequired()],
@@ -59,6 +70,7 @@ def centre_field(*, optional: bool = False) -> Any:
     return LookupField(
         _("Centre"),
         find=centre_of,
+        words=str,
         address="/centres/lookup",
         description=_("The 8-digit code, or three letters of the name and choose."),
         validators=[validators.Optional() if optional else validators.InputRequired()],

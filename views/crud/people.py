@@ -20,7 +20,7 @@ from views.base_data import RecordInterface
 from views.base_forms import RecordConverter, tidy
 from views.crud.choices import GENDERS, PROFILE
 from views.crud.deployments import DeploymentView
-from views.words import mobile
+from views.crud.lookups import officer_words
 
 NUMBERS = ("national_id", "kra_pin")
 CONTACT_ONLY = (
@@ -97,5 +97,4 @@ class OfficerView(RecordView):
         return [*self.add_columns, *NUMBERS]
 
     def lookup_words(self, record: Officer) -> str:
-        """Who a look-up offers: number first, then the name and where they work."""
-        return f"{mobile(record.mobile)} {record.full_name}, {record.workstation or ''}"
+        return officer_words(record)

@@ -378,6 +378,7 @@ class CentreDay(Model):
             ],
         ),
         Index("ix_centre_day_sub_county_id_day", "sub_county_id", "day"),
+        Index("ix_centre_day_series_id_updated_at", "series_id", "updated_at"),
         CheckConstraint("expected = present + absent + late + unmarked", name="sums"),
         CheckConstraint("held BETWEEN 0 AND present + late", name="held"),
     )

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import dash
+from dash.fingerprint import check_fingerprint
 from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import NotFound as NoSuchPage
@@ -113,8 +114,17 @@ def _check(name: str, rest: str) -> None:
         if (request.content_length or 0) > LARGEST_BODY:
             raise RequestEntityTooLarge
         check_body(request.get_json(silent=True), page.callback_map)
-    elif request.endpoint == f"{PREFIX}{name}/<path:path>":
+    elif request.endpoint == f"{PREFIX}{name}/<path:path>" or _is_unknown_script(page):
         raise NoSuchPage
+
+
+def _is_unknown_script(page: Page) -> bool:
+    """Whether a script is asked for that Dash does not have; Dash itself would fail."""
+    asked = request.view_args or {}
+    if "fingerprinted_path" not in asked:
+        return False
+    path, _fingerprint = check_fingerprint(asked["fingerprinted_path"])
+    return path not in page.registered_paths.get(asked["package_name"], ())
 
 
 def _pages() -> dict[str, Page]:

@@ -182,7 +182,7 @@ def stacked(
     ]
     layout = theme()
     layout |= {"barmode": "stack", "bargap": 0.25, "showlegend": True}
-    layout["legend"] = {"orientation": "h", "y": 1.12, "x": 0, "traceorder": "normal"}
+    layout["legend"] = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
     return {"data": traces, "layout": layout}
 
 
@@ -192,6 +192,7 @@ def theme() -> Figure:
         "font": FONT,
         "paper_bgcolor": SURFACE,
         "plot_bgcolor": SURFACE,
+        "autosize": True,
         "margin": {"l": 52, "r": 24, "t": 24, "b": 40},
         "showlegend": False,
         "hovermode": "x unified",
@@ -259,6 +260,7 @@ def _steps(classes: Classes) -> list[list[Any]]:
 def _map_layout() -> Figure:
     return {
         "font": FONT,
+        "autosize": True,
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
         "paper_bgcolor": SURFACE,
         "dragmode": False,

@@ -35,6 +35,8 @@ from app.scoping.scope import Scope
 from app.words import N_
 
 KEPT_SECONDS = 4.0
+KEPT_PAST_SECONDS = 60.0
+"""How a past minute stood hardly changes, and its part names the minute."""
 MOST_KEPT = 200
 LONGEST_ADDRESS = 1000
 WORDS = frozenset({"series", "day", "role", "county", "sub-county", "centre", "by"})
@@ -58,7 +60,8 @@ class View:
         """The frame of this page's part, or of another part in the same scope."""
         part = part or self.part
         key = (make.__module__, make.__name__, self.scope.cache_key, part)
-        found: pd.DataFrame = keep(key, lambda: make(db.session, self.scope, part))
+        seconds = KEPT_SECONDS if part.as_of is None else KEPT_PAST_SECONDS
+        found: pd.DataFrame = keep(key, lambda: make(db.session, self.scope, part), seconds)
         return found
 
     @cached_property
@@ -137,7 +140,7 @@ def of_words(page: str, words: Mapping[str, str]) -> View:
     return View(page, slice_from(db.session, scope, given, today=clock.day_of(now)), scope, now)
 
 
-def keep(key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+def keep(key: tuple[Any, ...], make: Callable[[], Any], seconds: float = KEPT_SECONDS) -> Any:
     """The value of less than a few seconds ago, else a fresh one; never kept in a test."""
     if current_app.testing:
         return make()
@@ -146,7 +149,7 @@ def keep(key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         for old in [name for name, (until, _) in _kept.items() if until < now] or list(_kept):
             del _kept[old]
     if key not in _kept or _kept[key][0] < now:
-        _kept[key] = (time.monotonic() + KEPT_SECONDS, make())
+        _kept[key] = (time.monotonic() + seconds, make())
     return _kept[key][1]
 
 

@@ -77,7 +77,7 @@ def rate_map(view: View, frame: pd.DataFrame) -> Any:
 def standing(view: View, frame: pd.DataFrame) -> Any:
     """The ranked table: most registers not opened first, then the lowest rate."""
     if _is_one_register(view):
-        heads: tuple[str, ...] = (_("Register"), _("Rate"), _("Present"), _("Late"), _("Absent"))
+        heads: tuple[str, ...] = (_("Register"), _("Rate"), _("Present"), _("Absent"))
     else:
         names = (_("Not opened"), _("Open"), _("Submitted"), _("Returned"), _("Confirmed"))
         heads = (_("Rate"), *names)
@@ -151,7 +151,7 @@ def _is_one_register(view: View) -> bool:
 def _cells(view: View, row: Any) -> list[Cell]:
     name = Cell(row.name, href=row_link(view, row.code))
     if _is_one_register(view):
-        people = (count_cell(getattr(row, column)) for column in ("present", "late", "absent"))
+        people = (count_cell(getattr(row, column)) for column in ("present", "absent"))
         return [name, Cell(_state_pill(row)), share_cell(row.rate), *people]
     confirmed = (known(row.confirmed) or 0) + (known(row.locked) or 0)
     counts = (row.not_opened, row.open, row.submitted, row.returned, confirmed)

@@ -253,6 +253,9 @@ def test_sub_page_that_does_not_exist_is_not_found(client_of: Callable[[str], An
     assert client.get("/dashboards/coverage/nowhere").status_code == 404
     assert client.get("/dashboards/nowhere/").status_code == 404
     assert client.get("/dashboards/outlines/ward/42.json").status_code == 404
+    for script in ("dash/dash.py", "os/path.py", "nothing/at/all.js"):
+        address = f"/dashboards/claims/_dash-component-suites/{script}"
+        assert client.get(address).status_code == 404
 
 
 def test_outlines_are_kept_under_their_versioned_address(client_of: Callable[[str], Any]) -> None:

@@ -35,9 +35,7 @@ def build_app(settings: Settings, doors: Sequence[Door] = ()) -> Flask:
     flask_app = Flask("app", static_folder=None)
     flask_app.config.update(_configuration(settings))
     flask_app.extensions["settings"] = settings
-    flask_app.extensions["vault"] = vault_from(
-        settings.key("FIELD_KEY"), settings.key("INDEX_KEY")
-    )
+    flask_app.extensions["vault"] = vault_from(settings.key("FIELD_KEY"), settings.key("INDEX_KEY"))
     db.init_app(flask_app)
     migrate.init_app(flask_app, db, directory="app/migrations")
     install_guard(db.session)

@@ -20,12 +20,7 @@ def sync_roles(session: Any) -> dict[str, int]:
     """
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('sync-roles'))"))
     roles = _ids(session, "ab_role", [str(r) for r in Role] + ["Admin", "Public"])
-    acts = {
-        act
-        for by_role in MATRIX.values()
-        for granted in by_role.values()
-        for act in granted
-    }
+    acts = {act for by_role in MATRIX.values() for granted in by_role.values() for act in granted}
     permissions = _ids(session, "ab_permission", [PREFIX + act for act in acts])
     views = _ids(session, "ab_view_menu", list(MATRIX))
     counts = {}
@@ -71,9 +66,7 @@ def _pairs(
     }
     for permission, view in sorted(needed - set(known)):
         known[permission, view] = session.execute(
-            table.insert()
-            .values(permission_id=permission, view_menu_id=view)
-            .returning(table.c.id)
+            table.insert().values(permission_id=permission, view_menu_id=view).returning(table.c.id)
         ).scalar_one()
     return known
 
@@ -95,8 +88,5 @@ def _grant(session: Any, role_id: int, wanted: set[int]) -> None:
     if wanted - held:
         session.execute(
             table.insert(),
-            [
-                {"role_id": role_id, "permission_view_id": pair}
-                for pair in sorted(wanted - held)
-            ],
+            [{"role_id": role_id, "permission_view_id": pair} for pair in sorted(wanted - held)],
         )

@@ -17,9 +17,7 @@ class Event(Model):
     """One change. `before` and `after` hold ids and words of the trade, never identity numbers."""
 
     __tablename__ = "event"
-    __scope__ = ScopeKeys(
-        sub_county="sub_county_id", centre="centre_id", officer="officer_id"
-    )
+    __scope__ = ScopeKeys(sub_county="sub_county_id", centre="centre_id", officer="officer_id")
     __table_args__: Any = (
         Index("ix_event_subject", "entity", "entity_id"),
         Index("ix_event_chain", "chain", "position", unique=True),

@@ -21,9 +21,7 @@ LOCK_HEAD = text(
     " ON CONFLICT (chain) DO UPDATE SET position = chain_head.position"
     " RETURNING position, hash"
 )
-MOVE_HEAD = text(
-    "UPDATE chain_head SET position = :position, hash = :hash WHERE chain = :chain"
-)
+MOVE_HEAD = text("UPDATE chain_head SET position = :position, hash = :hash WHERE chain = :chain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +50,7 @@ def record(
     reason: str | None = None,
 ) -> None:
     """Appends one event to its chain in the session's open transaction."""
-    head = session.execute(
-        LOCK_HEAD, {"chain": subject.chain, "genesis": GENESIS}
-    ).one()
+    head = session.execute(LOCK_HEAD, {"chain": subject.chain, "genesis": GENESIS}).one()
     row = {
         "at": clock.now(),
         "actor_id": actor.user_id,
@@ -74,9 +70,7 @@ def record(
         "position": head.position + 1,
     }
     digest = chained_hash(bytes(head.hash), row)
-    session.execute(
-        insert(Event).values(**row, previous_hash=bytes(head.hash), hash=digest)
-    )
+    session.execute(insert(Event).values(**row, previous_hash=bytes(head.hash), hash=digest))
     session.execute(
         MOVE_HEAD, {"chain": subject.chain, "position": row["position"], "hash": digest}
     )
@@ -100,9 +94,7 @@ def broken_links(session: Any, chain: str) -> list[int]:
     ):
         row = dict(zip(names, found, strict=True))
         stored = bytes(row.pop("hash"))
-        linked = (
-            bytes(row.pop("previous_hash")) == previous and row["position"] == expected
-        )
+        linked = bytes(row.pop("previous_hash")) == previous and row["position"] == expected
         row.pop("id")
         if not linked or chained_hash(previous, row) != stored:
             broken.append(int(row["position"]))

@@ -18,7 +18,5 @@ UNPUBLISHED = frozenset({DeploymentStatus.PROPOSED})
 ON_DUTY = frozenset({DeploymentStatus.PUBLISHED, DeploymentStatus.ACCEPTED})
 """Stands on the roster of every day it covers."""
 
-HAS_SERVED = frozenset(
-    {*ON_DUTY, DeploymentStatus.REPLACED, DeploymentStatus.WITHDRAWN}
-)
+HAS_SERVED = frozenset({*ON_DUTY, DeploymentStatus.REPLACED, DeploymentStatus.WITHDRAWN})
 """Covers the days up to its last one, whether or not it still runs."""

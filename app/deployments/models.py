@@ -76,9 +76,7 @@ class Deployment(Model):
     """
 
     __tablename__ = "deployment"
-    __scope__ = ScopeKeys(
-        sub_county="sub_county_id", centre="centre_id", officer="officer_id"
-    )
+    __scope__ = ScopeKeys(sub_county="sub_county_id", centre="centre_id", officer="officer_id")
     __table_args__: Any = (
         ForeignKeyConstraint(
             ["post_id", "centre_id", "role_id", "series_id"],
@@ -126,9 +124,7 @@ class Deployment(Model):
     starts_on: Mapped[dt.date] = mapped_column(Date, nullable=False)
     ends_on: Mapped[dt.date] = mapped_column(Date, nullable=False)
     period: Mapped[Any] = mapped_column(DATERANGE, Computed(PERIOD, persisted=True))
-    status: Mapped[str] = mapped_column(
-        String(10), nullable=False, server_default="proposed"
-    )
+    status: Mapped[str] = mapped_column(String(10), nullable=False, server_default="proposed")
     reason: Mapped[str | None] = mapped_column(String(300))
     published_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     created_at: Mapped[dt.datetime] = stamped()
@@ -192,8 +188,6 @@ class RosterConfirmation(Model):
     centre_id: Mapped[int] = mapped_column(Integer, nullable=False, unique=True)
     sub_county_id: Mapped[int] = mapped_column(Integer, nullable=False, index=True)
     confirmed_at: Mapped[dt.datetime] = stamped()
-    confirmed_by: Mapped[int | None] = mapped_column(
-        ForeignKey("ab_user.id"), index=True
-    )
+    confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), index=True)
     people: Mapped[int] = mapped_column(Integer, nullable=False)
     remark: Mapped[str | None] = mapped_column(String(500))

@@ -33,9 +33,7 @@ class Examination(Model):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     code: Mapped[str] = mapped_column(String(10), nullable=False, unique=True)
     name: Mapped[str] = mapped_column(String(120), nullable=False)
-    historic: Mapped[bool] = mapped_column(
-        Boolean, nullable=False, server_default=false()
-    )
+    historic: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=false())
 
     def __repr__(self) -> str:
         return self.code
@@ -58,9 +56,7 @@ class Series(Model):
     year: Mapped[int] = mapped_column(Integer, nullable=False)
     starts_on: Mapped[dt.date] = mapped_column(Date, nullable=False)
     ends_on: Mapped[dt.date] = mapped_column(Date, nullable=False)
-    status: Mapped[str] = mapped_column(
-        String(10), nullable=False, server_default="planned"
-    )
+    status: Mapped[str] = mapped_column(String(10), nullable=False, server_default="planned")
     examination: Mapped[Examination] = relationship(Examination)
 
     def __repr__(self) -> str:
@@ -77,12 +73,8 @@ class ExamDay(Model):
     __tablename__ = "exam_day"
     __table_args__: Any = (
         UniqueConstraint("series_id", "day"),
-        CheckConstraint(
-            "kind IN ('rehearsal', 'oral', 'practical', 'written')", name="kind"
-        ),
-        CheckConstraint(
-            "opens_at <= submit_by AND submit_by <= closes_at", name="window_in_order"
-        ),
+        CheckConstraint("kind IN ('rehearsal', 'oral', 'practical', 'written')", name="kind"),
+        CheckConstraint("opens_at <= submit_by AND submit_by <= closes_at", name="window_in_order"),
         CheckConstraint("late_days BETWEEN 0 AND 30", name="late_days"),
     )
 
@@ -90,22 +82,12 @@ class ExamDay(Model):
     series_id: Mapped[int] = key("series.id")
     day: Mapped[dt.date] = mapped_column(Date, nullable=False, index=True)
     kind: Mapped[str] = mapped_column(String(12), nullable=False)
-    payable: Mapped[bool] = mapped_column(
-        Boolean, nullable=False, server_default=true()
-    )
-    first_session: Mapped[dt.time] = mapped_column(
-        Time, nullable=False, server_default="08:00"
-    )
+    payable: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=true())
+    first_session: Mapped[dt.time] = mapped_column(Time, nullable=False, server_default="08:00")
     second_session: Mapped[dt.time | None] = mapped_column(Time)
-    opens_at: Mapped[dt.time] = mapped_column(
-        Time, nullable=False, server_default="06:00"
-    )
-    submit_by: Mapped[dt.time] = mapped_column(
-        Time, nullable=False, server_default="09:00"
-    )
-    closes_at: Mapped[dt.time] = mapped_column(
-        Time, nullable=False, server_default="18:00"
-    )
+    opens_at: Mapped[dt.time] = mapped_column(Time, nullable=False, server_default="06:00")
+    submit_by: Mapped[dt.time] = mapped_column(Time, nullable=False, server_default="09:00")
+    closes_at: Mapped[dt.time] = mapped_column(Time, nullable=False, server_default="18:00")
     late_days: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0")
     series: Mapped[Series] = relationship(Series)
 
@@ -134,24 +116,16 @@ class StaffRole(Model):
     """A role an officer is deployed in: centre manager, supervisor, invigilator, security, …"""
 
     __tablename__ = "staff_role"
-    __table_args__: Any = (
-        CheckConstraint("works_at IN ('school', 'store')", name="works_at"),
-    )
+    __table_args__: Any = (CheckConstraint("works_at IN ('school', 'store')", name="works_at"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     code: Mapped[str] = mapped_column(String(30), nullable=False, unique=True)
     name: Mapped[str] = mapped_column(String(60), nullable=False)
     name_sw: Mapped[str] = mapped_column(String(60), nullable=False)
     position: Mapped[int] = mapped_column(Integer, nullable=False)
-    works_at: Mapped[str] = mapped_column(
-        String(10), nullable=False, server_default="school"
-    )
-    manages_centre: Mapped[bool] = mapped_column(
-        Boolean, nullable=False, server_default=false()
-    )
-    needs_tsc_number: Mapped[bool] = mapped_column(
-        Boolean, nullable=False, server_default=true()
-    )
+    works_at: Mapped[str] = mapped_column(String(10), nullable=False, server_default="school")
+    manages_centre: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=false())
+    needs_tsc_number: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=true())
 
     def __repr__(self) -> str:
         return self.name
@@ -168,15 +142,9 @@ class RatioRule(Model):
     __tablename__ = "ratio_rule"
     __table_args__: Any = (
         CheckConstraint("basis IN ('centre', 'county')", name="basis"),
-        CheckConstraint(
-            "(basis = 'county') = (county_id IS NOT NULL)", name="county_basis"
-        ),
-        CheckConstraint(
-            "candidates_per IS NULL OR candidates_per > 0", name="candidates_per"
-        ),
-        CheckConstraint(
-            "(extra = 0) = (extra_over IS NULL)", name="extra_with_threshold"
-        ),
+        CheckConstraint("(basis = 'county') = (county_id IS NOT NULL)", name="county_basis"),
+        CheckConstraint("candidates_per IS NULL OR candidates_per > 0", name="candidates_per"),
+        CheckConstraint("(extra = 0) = (extra_over IS NULL)", name="extra_with_threshold"),
         CheckConstraint("fixed >= 0 AND extra >= 0", name="not_negative"),
         CheckConstraint("effective_to >= effective_from", name="dates_in_order"),
         ExcludeConstraint(
@@ -195,9 +163,7 @@ class RatioRule(Model):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     examination_id: Mapped[int] = key("examination.id")
     role_id: Mapped[int] = key("staff_role.id")
-    basis: Mapped[str] = mapped_column(
-        String(10), nullable=False, server_default="centre"
-    )
+    basis: Mapped[str] = mapped_column(String(10), nullable=False, server_default="centre")
     county_id: Mapped[int | None] = optional_key("county.id")
     fixed: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0")
     candidates_per: Mapped[int | None] = mapped_column(Integer)
@@ -208,9 +174,7 @@ class RatioRule(Model):
         nullable=False,
         server_default=text("'{rehearsal,oral,practical,written}'"),
     )
-    assumed: Mapped[bool] = mapped_column(
-        Boolean, nullable=False, server_default=false()
-    )
+    assumed: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=false())
     effective_from: Mapped[dt.date] = mapped_column(Date, nullable=False)
     effective_to: Mapped[dt.date | None] = mapped_column(Date)
     source: Mapped[str] = mapped_column(String(200), nullable=False)

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import app.models  # noqa: F401  (fills the metadata)
 from alembic import context
 from sqlalchemy import create_engine, pool
 
+import app.models  # noqa: F401  (fills the metadata)
 from app.extensions import Model
 
 config = context.config
 
 
-def _include(
-    _object: Any, name: str | None, kind: str, reflected: bool, _other: Any
-) -> bool:
+def _include(_object: Any, name: str | None, kind: str, reflected: bool, _other: Any) -> bool:
     """Leaves out what the models cannot state: the queue's own tables when there are any."""
-    return not (
-        kind == "table" and reflected and (name or "").startswith("procrastinate")
-    )
+    return not (kind == "table" and reflected and (name or "").startswith("procrastinate"))
 
 
 def run() -> None:
@@ -32,9 +28,7 @@ def run() -> None:
     if given is not None:
         _migrate(given)
         return
-    engine = create_engine(
-        config.get_main_option("sqlalchemy.url") or "", poolclass=pool.NullPool
-    )
+    engine = create_engine(config.get_main_option("sqlalchemy.url") or "", poolclass=pool.NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql("SET lock_timeout = '5s'")
         connection.exec_driver_sql("SET statement_timeout = '15min'")

@@ -47,9 +47,7 @@ class CentreLogin(Model):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     centre_id: Mapped[int] = mapped_column(Integer, nullable=False, unique=True)
     sub_county_id: Mapped[int] = mapped_column(Integer, nullable=False, index=True)
-    user_id: Mapped[int] = mapped_column(
-        ForeignKey("ab_user.id"), nullable=False, unique=True
-    )
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), nullable=False, unique=True)
     username: Mapped[str] = mapped_column(String(128), nullable=False, unique=True)
     active: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=true())
     issued_at: Mapped[dt.datetime | None] = mapped_column(Instant)
@@ -74,17 +72,13 @@ class Officer(Model):
     """
 
     __tablename__ = "officer"
-    __scope__ = ScopeKeys(
-        sub_county="sub_county_id", officer="id", through_deployment=True
-    )
+    __scope__ = ScopeKeys(sub_county="sub_county_id", officer="id", through_deployment=True)
     __table_args__: Any = (
         CheckConstraint("mobile ~ '^254[17][0-9]{8}$'", name="mobile_254"),
         CheckConstraint("year_of_birth BETWEEN 1930 AND 2015", name="year_of_birth"),
         CheckConstraint("gender IN ('female', 'male')", name="gender"),
         CheckConstraint("tsc_number ~ '^[0-9]{5,8}$'", name="tsc_number_digits"),
-        CheckConstraint(
-            "state IN ('draft', 'submitted', 'verified', 'flagged')", name="state"
-        ),
+        CheckConstraint("state IN ('draft', 'submitted', 'verified', 'flagged')", name="state"),
         UniqueConstraint("national_id_index"),
         UniqueConstraint("kra_pin_index"),
         Index("ix_officer_sub_county_id_full_name", "sub_county_id", "full_name"),
@@ -96,9 +90,7 @@ class Officer(Model):
     email: Mapped[str | None] = mapped_column(String(120))
     year_of_birth: Mapped[int | None] = mapped_column(Integer)
     gender: Mapped[str | None] = mapped_column(String(6))
-    state: Mapped[str] = mapped_column(
-        String(10), nullable=False, server_default="draft"
-    )
+    state: Mapped[str] = mapped_column(String(10), nullable=False, server_default="draft")
     national_id_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
     national_id_index: Mapped[bytes | None] = mapped_column(LargeBinary)
     national_id_last: Mapped[str | None] = mapped_column(String(3))

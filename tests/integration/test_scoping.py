@@ -116,9 +116,7 @@ def test_guard_alone_holds_where_row_level_security_is_bypassed(
 
 def test_every_scoped_table_has_policies(session: Session) -> None:
     protected = set(
-        session.scalars(
-            text("SELECT relname FROM pg_class WHERE relrowsecurity AND relkind = 'r'")
-        )
+        session.scalars(text("SELECT relname FROM pg_class WHERE relrowsecurity AND relkind = 'r'"))
     )
     assert protected == {entity.__tablename__ for entity in SCOPED}
 
@@ -221,9 +219,7 @@ def test_database_refuses_a_foreign_insert_when_the_guard_is_off(
         session.execute(statement, {"centre": ids["there"], "sub": ids["west"]})
 
 
-def test_centre_sees_its_roster_and_no_other_officer(
-    session: Session, ids: dict[str, int]
-) -> None:
+def test_centre_sees_its_roster_and_no_other_officer(session: Session, ids: dict[str, int]) -> None:
     guard.enter_scope(session, centre_scope([ids["here"]]))
     roster = set(session.scalars(select(Deployment.officer_id)))
     assert set(session.scalars(select(Officer.id))) == roster

@@ -101,18 +101,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_event_centre_id"), "event", ["centre_id"], unique=False)
     op.create_index("ix_event_chain", "event", ["chain", "position"], unique=True)
     op.create_index(op.f("ix_event_officer_id"), "event", ["officer_id"], unique=False)
-    op.create_index(
-        op.f("ix_event_sub_county_id"), "event", ["sub_county_id"], unique=False
-    )
+    op.create_index(op.f("ix_event_sub_county_id"), "event", ["sub_county_id"], unique=False)
     op.create_index("ix_event_subject", "event", ["entity", "entity_id"], unique=False)
     op.create_table(
         "examination",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=10), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column(
-            "historic", sa.Boolean(), server_default=sa.text("false"), nullable=False
-        ),
+        sa.Column("historic", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_examination")),
         sa.UniqueConstraint("code", name=op.f("uq_examination_code")),
     )
@@ -135,9 +131,7 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.PrimaryKeyConstraint(
-            "user_id", "request_id", name=op.f("pk_request_receipt")
-        ),
+        sa.PrimaryKeyConstraint("user_id", "request_id", name=op.f("pk_request_receipt")),
     )
     op.create_table(
         "sign_in_counter",
@@ -153,9 +147,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("name_sw", sa.String(length=60), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column(
-            "works_at", sa.String(length=10), server_default="school", nullable=False
-        ),
+        sa.Column("works_at", sa.String(length=10), server_default="school", nullable=False),
         sa.Column(
             "manages_centre",
             sa.Boolean(),
@@ -168,9 +160,7 @@ def upgrade() -> None:
             server_default=sa.text("true"),
             nullable=False,
         ),
-        sa.CheckConstraint(
-            "works_at IN ('school', 'store')", name=op.f("ck_staff_role_works_at")
-        ),
+        sa.CheckConstraint("works_at IN ('school', 'store')", name=op.f("ck_staff_role_works_at")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_role")),
         sa.UniqueConstraint("code", name=op.f("uq_staff_role_code")),
     )
@@ -202,12 +192,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("permission_id", "view_menu_id"),
     )
-    op.create_index(
-        "idx_permission_id", "ab_permission_view", ["permission_id"], unique=False
-    )
-    op.create_index(
-        "idx_view_menu_id", "ab_permission_view", ["view_menu_id"], unique=False
-    )
+    op.create_index("idx_permission_id", "ab_permission_view", ["permission_id"], unique=False)
+    op.create_index("idx_view_menu_id", "ab_permission_view", ["view_menu_id"], unique=False)
     op.create_table(
         "day_rate",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -223,9 +209,7 @@ def upgrade() -> None:
             (sa.text("int4range(examination_id, examination_id, '[]')"), "&&"),
             (sa.text("int4range(role_id, role_id, '[]')"), "&&"),
             (
-                sa.text(
-                    "int4range(coalesce(county_id, 0), coalesce(county_id, 0), '[]')"
-                ),
+                sa.text("int4range(coalesce(county_id, 0), coalesce(county_id, 0), '[]')"),
                 "&&",
             ),
             (sa.text("daterange(effective_from, effective_to, '[]')"), "&&"),
@@ -236,22 +220,16 @@ def upgrade() -> None:
             "effective_to >= effective_from", name=op.f("ck_day_rate_dates_in_order")
         ),
         sa.CheckConstraint("kes_per_day > 0", name=op.f("ck_day_rate_positive")),
-        sa.ForeignKeyConstraint(
-            ["county_id"], ["county.id"], name=op.f("fk_day_rate_county_id")
-        ),
+        sa.ForeignKeyConstraint(["county_id"], ["county.id"], name=op.f("fk_day_rate_county_id")),
         sa.ForeignKeyConstraint(
             ["examination_id"],
             ["examination.id"],
             name=op.f("fk_day_rate_examination_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["role_id"], ["staff_role.id"], name=op.f("fk_day_rate_role_id")
-        ),
+        sa.ForeignKeyConstraint(["role_id"], ["staff_role.id"], name=op.f("fk_day_rate_role_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_day_rate")),
     )
-    op.create_index(
-        op.f("ix_day_rate_county_id"), "day_rate", ["county_id"], unique=False
-    )
+    op.create_index(op.f("ix_day_rate_county_id"), "day_rate", ["county_id"], unique=False)
     op.create_index(
         op.f("ix_day_rate_examination_id"), "day_rate", ["examination_id"], unique=False
     )
@@ -261,9 +239,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("examination_id", sa.Integer(), nullable=False),
         sa.Column("role_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "basis", sa.String(length=10), server_default="centre", nullable=False
-        ),
+        sa.Column("basis", sa.String(length=10), server_default="centre", nullable=False),
         sa.Column("county_id", sa.Integer(), nullable=True),
         sa.Column("fixed", sa.Integer(), server_default="0", nullable=False),
         sa.Column("candidates_per", sa.Integer(), nullable=True),
@@ -275,9 +251,7 @@ def upgrade() -> None:
             server_default=sa.text("'{rehearsal,oral,practical,written}'"),
             nullable=False,
         ),
-        sa.Column(
-            "assumed", sa.Boolean(), server_default=sa.text("false"), nullable=False
-        ),
+        sa.Column("assumed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("effective_from", sa.Date(), nullable=False),
         sa.Column("effective_to", sa.Date(), nullable=True),
         sa.Column("source", sa.String(length=200), nullable=False),
@@ -285,9 +259,7 @@ def upgrade() -> None:
             (sa.text("int4range(examination_id, examination_id, '[]')"), "&&"),
             (sa.text("int4range(role_id, role_id, '[]')"), "&&"),
             (
-                sa.text(
-                    "int4range(coalesce(county_id, 0), coalesce(county_id, 0), '[]')"
-                ),
+                sa.text("int4range(coalesce(county_id, 0), coalesce(county_id, 0), '[]')"),
                 "&&",
             ),
             (sa.text("daterange(effective_from, effective_to, '[]')"), "&&"),
@@ -298,9 +270,7 @@ def upgrade() -> None:
             "(basis = 'county') = (county_id IS NOT NULL)",
             name=op.f("ck_ratio_rule_county_basis"),
         ),
-        sa.CheckConstraint(
-            "basis IN ('centre', 'county')", name=op.f("ck_ratio_rule_basis")
-        ),
+        sa.CheckConstraint("basis IN ('centre', 'county')", name=op.f("ck_ratio_rule_basis")),
         sa.CheckConstraint(
             "(extra = 0) = (extra_over IS NULL)",
             name=op.f("ck_ratio_rule_extra_with_threshold"),
@@ -312,34 +282,24 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "effective_to >= effective_from", name=op.f("ck_ratio_rule_dates_in_order")
         ),
-        sa.CheckConstraint(
-            "fixed >= 0 AND extra >= 0", name=op.f("ck_ratio_rule_not_negative")
-        ),
-        sa.ForeignKeyConstraint(
-            ["county_id"], ["county.id"], name=op.f("fk_ratio_rule_county_id")
-        ),
+        sa.CheckConstraint("fixed >= 0 AND extra >= 0", name=op.f("ck_ratio_rule_not_negative")),
+        sa.ForeignKeyConstraint(["county_id"], ["county.id"], name=op.f("fk_ratio_rule_county_id")),
         sa.ForeignKeyConstraint(
             ["examination_id"],
             ["examination.id"],
             name=op.f("fk_ratio_rule_examination_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["role_id"], ["staff_role.id"], name=op.f("fk_ratio_rule_role_id")
-        ),
+        sa.ForeignKeyConstraint(["role_id"], ["staff_role.id"], name=op.f("fk_ratio_rule_role_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ratio_rule")),
     )
-    op.create_index(
-        op.f("ix_ratio_rule_county_id"), "ratio_rule", ["county_id"], unique=False
-    )
+    op.create_index(op.f("ix_ratio_rule_county_id"), "ratio_rule", ["county_id"], unique=False)
     op.create_index(
         op.f("ix_ratio_rule_examination_id"),
         "ratio_rule",
         ["examination_id"],
         unique=False,
     )
-    op.create_index(
-        op.f("ix_ratio_rule_role_id"), "ratio_rule", ["role_id"], unique=False
-    )
+    op.create_index(op.f("ix_ratio_rule_role_id"), "ratio_rule", ["role_id"], unique=False)
     op.create_table(
         "series",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -349,16 +309,12 @@ def upgrade() -> None:
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
-        sa.Column(
-            "status", sa.String(length=10), server_default="planned", nullable=False
-        ),
+        sa.Column("status", sa.String(length=10), server_default="planned", nullable=False),
         sa.CheckConstraint(
             "status IN ('planned', 'running', 'finished')",
             name=op.f("ck_series_status"),
         ),
-        sa.CheckConstraint(
-            "ends_on >= starts_on", name=op.f("ck_series_dates_in_order")
-        ),
+        sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_series_dates_in_order")),
         sa.ForeignKeyConstraint(
             ["examination_id"],
             ["examination.id"],
@@ -366,13 +322,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_series")),
         sa.UniqueConstraint("code", name=op.f("uq_series_code")),
-        sa.UniqueConstraint(
-            "examination_id", "year", name=op.f("uq_series_examination_id_year")
-        ),
+        sa.UniqueConstraint("examination_id", "year", name=op.f("uq_series_examination_id_year")),
     )
-    op.create_index(
-        op.f("ix_series_examination_id"), "series", ["examination_id"], unique=False
-    )
+    op.create_index(op.f("ix_series_examination_id"), "series", ["examination_id"], unique=False)
     op.create_table(
         "sub_county",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -381,20 +333,14 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("slug", sa.String(length=80), nullable=False),
         sa.Column("boundary_name", sa.String(length=80), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["county_id"], ["county.id"], name=op.f("fk_sub_county_county_id")
-        ),
+        sa.ForeignKeyConstraint(["county_id"], ["county.id"], name=op.f("fk_sub_county_county_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sub_county")),
         sa.UniqueConstraint("code", name=op.f("uq_sub_county_code")),
-        sa.UniqueConstraint(
-            "county_id", "name", name=op.f("uq_sub_county_county_id_name")
-        ),
+        sa.UniqueConstraint("county_id", "name", name=op.f("uq_sub_county_county_id_name")),
         sa.UniqueConstraint("id", "county_id", name=op.f("uq_sub_county_id_county_id")),
         sa.UniqueConstraint("slug", name=op.f("uq_sub_county_slug")),
     )
-    op.create_index(
-        op.f("ix_sub_county_county_id"), "sub_county", ["county_id"], unique=False
-    )
+    op.create_index(op.f("ix_sub_county_county_id"), "sub_county", ["county_id"], unique=False)
     op.create_table(
         "ab_permission_view_role",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -446,9 +392,7 @@ def upgrade() -> None:
             ["changed_by_fk"],
             ["ab_user.id"],
         ),
-        sa.ForeignKeyConstraint(
-            ["county_id"], ["county.id"], name=op.f("fk_ab_user_county_id")
-        ),
+        sa.ForeignKeyConstraint(["county_id"], ["county.id"], name=op.f("fk_ab_user_county_id")),
         sa.ForeignKeyConstraint(
             ["created_by_fk"],
             ["ab_user.id"],
@@ -461,21 +405,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("officer_id", name=op.f("uq_ab_user_officer_id")),
         sa.UniqueConstraint("username"),
     )
-    op.create_index(
-        op.f("ix_ab_user_centre_id"), "ab_user", ["centre_id"], unique=False
-    )
-    op.create_index(
-        "ix_ab_user_changed_by_fk", "ab_user", ["changed_by_fk"], unique=False
-    )
-    op.create_index(
-        op.f("ix_ab_user_county_id"), "ab_user", ["county_id"], unique=False
-    )
-    op.create_index(
-        "ix_ab_user_created_by_fk", "ab_user", ["created_by_fk"], unique=False
-    )
-    op.create_index(
-        op.f("ix_ab_user_sub_county_id"), "ab_user", ["sub_county_id"], unique=False
-    )
+    op.create_index(op.f("ix_ab_user_centre_id"), "ab_user", ["centre_id"], unique=False)
+    op.create_index("ix_ab_user_changed_by_fk", "ab_user", ["changed_by_fk"], unique=False)
+    op.create_index(op.f("ix_ab_user_county_id"), "ab_user", ["county_id"], unique=False)
+    op.create_index("ix_ab_user_created_by_fk", "ab_user", ["created_by_fk"], unique=False)
+    op.create_index(op.f("ix_ab_user_sub_county_id"), "ab_user", ["sub_county_id"], unique=False)
     op.create_index(
         "uq_ab_user_username_lower",
         "ab_user",
@@ -489,26 +423,18 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("falls_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["series_id"], ["series.id"], name=op.f("fk_deadline_series_id")
-        ),
+        sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_deadline_series_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline")),
-        sa.UniqueConstraint(
-            "series_id", "code", name=op.f("uq_deadline_series_id_code")
-        ),
+        sa.UniqueConstraint("series_id", "code", name=op.f("uq_deadline_series_id_code")),
     )
-    op.create_index(
-        op.f("ix_deadline_series_id"), "deadline", ["series_id"], unique=False
-    )
+    op.create_index(op.f("ix_deadline_series_id"), "deadline", ["series_id"], unique=False)
     op.create_table(
         "exam_day",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("series_id", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
-        sa.Column(
-            "payable", sa.Boolean(), server_default=sa.text("true"), nullable=False
-        ),
+        sa.Column("payable", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("first_session", sa.Time(), server_default="08:00", nullable=False),
         sa.Column("second_session", sa.Time(), nullable=True),
         sa.Column("opens_at", sa.Time(), server_default="06:00", nullable=False),
@@ -519,23 +445,17 @@ def upgrade() -> None:
             "kind IN ('rehearsal', 'oral', 'practical', 'written')",
             name=op.f("ck_exam_day_kind"),
         ),
-        sa.CheckConstraint(
-            "late_days BETWEEN 0 AND 30", name=op.f("ck_exam_day_late_days")
-        ),
+        sa.CheckConstraint("late_days BETWEEN 0 AND 30", name=op.f("ck_exam_day_late_days")),
         sa.CheckConstraint(
             "opens_at <= submit_by AND submit_by <= closes_at",
             name=op.f("ck_exam_day_window_in_order"),
         ),
-        sa.ForeignKeyConstraint(
-            ["series_id"], ["series.id"], name=op.f("fk_exam_day_series_id")
-        ),
+        sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_exam_day_series_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exam_day")),
         sa.UniqueConstraint("series_id", "day", name=op.f("uq_exam_day_series_id_day")),
     )
     op.create_index(op.f("ix_exam_day_day"), "exam_day", ["day"], unique=False)
-    op.create_index(
-        op.f("ix_exam_day_series_id"), "exam_day", ["series_id"], unique=False
-    )
+    op.create_index(op.f("ix_exam_day_series_id"), "exam_day", ["series_id"], unique=False)
     op.create_table(
         "office_contact",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -583,9 +503,7 @@ def upgrade() -> None:
         sa.Column("ward", sa.String(length=80), nullable=True),
         sa.Column("lon", sa.Float(), nullable=True),
         sa.Column("lat", sa.Float(), nullable=True),
-        sa.Column(
-            "synthetic", sa.Boolean(), server_default=sa.text("false"), nullable=False
-        ),
+        sa.Column("synthetic", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(
             ["sub_county_id"], ["sub_county.id"], name=op.f("fk_school_sub_county_id")
         ),
@@ -593,9 +511,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("moe_code", name=op.f("uq_school_moe_code")),
     )
     op.create_index(op.f("ix_school_name"), "school", ["name"], unique=False)
-    op.create_index(
-        op.f("ix_school_sub_county_id"), "school", ["sub_county_id"], unique=False
-    )
+    op.create_index(op.f("ix_school_sub_county_id"), "school", ["sub_county_id"], unique=False)
     op.create_table(
         "ab_api_key",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -616,9 +532,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("lookup_hash"),
         sa.UniqueConstraint("uuid"),
     )
-    op.create_index(
-        "idx_api_key_lookup_hash", "ab_api_key", ["lookup_hash"], unique=True
-    )
+    op.create_index("idx_api_key_lookup_hash", "ab_api_key", ["lookup_hash"], unique=True)
     op.create_index("idx_api_key_prefix", "ab_api_key", ["key_prefix"], unique=False)
     op.create_index("idx_api_key_user_id", "ab_api_key", ["user_id"], unique=False)
     op.create_table(
@@ -649,9 +563,7 @@ def upgrade() -> None:
         sa.Column("series_id", sa.Integer(), nullable=False),
         sa.Column("school_id", sa.Integer(), nullable=True),
         sa.Column("sub_county_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "kind", sa.String(length=10), server_default="school", nullable=False
-        ),
+        sa.Column("kind", sa.String(length=10), server_default="school", nullable=False),
         sa.Column("code", sa.String(length=8), nullable=False),
         sa.Column("name", sa.String(length=160), nullable=False),
         sa.Column("candidates", sa.Integer(), server_default="0", nullable=False),
@@ -662,17 +574,11 @@ def upgrade() -> None:
         sa.Column("contact_name", sa.String(length=120), nullable=True),
         sa.Column("lon", sa.Float(), nullable=True),
         sa.Column("lat", sa.Float(), nullable=True),
-        sa.Column(
-            "synthetic", sa.Boolean(), server_default=sa.text("false"), nullable=False
-        ),
+        sa.Column("synthetic", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.CheckConstraint("code ~ '^[0-9]{8}$'", name=op.f("ck_centre_code_8_digits")),
         sa.CheckConstraint("kind IN ('school', 'store')", name=op.f("ck_centre_kind")),
-        sa.CheckConstraint(
-            "candidates >= 0", name=op.f("ck_centre_candidates_not_negative")
-        ),
-        sa.CheckConstraint(
-            "hosting_centre_id <> id", name=op.f("ck_centre_not_hosted_by_itself")
-        ),
+        sa.CheckConstraint("candidates >= 0", name=op.f("ck_centre_candidates_not_negative")),
+        sa.CheckConstraint("hosting_centre_id <> id", name=op.f("ck_centre_not_hosted_by_itself")),
         sa.CheckConstraint(
             "lat IS NULL OR lat BETWEEN -5 AND 6", name=op.f("ck_centre_lat_in_kenya")
         ),
@@ -687,19 +593,13 @@ def upgrade() -> None:
             ["centre.id", "centre.sub_county_id"],
             name="fk_centre_hosting_in_same_sub_county",
         ),
-        sa.ForeignKeyConstraint(
-            ["school_id"], ["school.id"], name=op.f("fk_centre_school_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["series_id"], ["series.id"], name=op.f("fk_centre_series_id")
-        ),
+        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_centre_school_id")),
+        sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_centre_series_id")),
         sa.ForeignKeyConstraint(
             ["sub_county_id"], ["sub_county.id"], name=op.f("fk_centre_sub_county_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_centre")),
-        sa.UniqueConstraint(
-            "id", "sub_county_id", name=op.f("uq_centre_id_sub_county_id")
-        ),
+        sa.UniqueConstraint("id", "sub_county_id", name=op.f("uq_centre_id_sub_county_id")),
         sa.UniqueConstraint("series_id", "code", name=op.f("uq_centre_series_id_code")),
     )
     op.create_index(op.f("ix_centre_code"), "centre", ["code"], unique=False)
@@ -712,9 +612,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_centre_name"), "centre", ["name"], unique=False)
     op.create_index(op.f("ix_centre_school_id"), "centre", ["school_id"], unique=False)
     op.create_index(op.f("ix_centre_series_id"), "centre", ["series_id"], unique=False)
-    op.create_index(
-        op.f("ix_centre_sub_county_id"), "centre", ["sub_county_id"], unique=False
-    )
+    op.create_index(op.f("ix_centre_sub_county_id"), "centre", ["sub_county_id"], unique=False)
     op.create_table(
         "officer",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -723,9 +621,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=120), nullable=True),
         sa.Column("year_of_birth", sa.Integer(), nullable=True),
         sa.Column("gender", sa.String(length=6), nullable=True),
-        sa.Column(
-            "state", sa.String(length=10), server_default="draft", nullable=False
-        ),
+        sa.Column("state", sa.String(length=10), server_default="draft", nullable=False),
         sa.Column("national_id_cipher", sa.LargeBinary(), nullable=True),
         sa.Column("national_id_index", sa.LargeBinary(), nullable=True),
         sa.Column("national_id_last", sa.String(length=3), nullable=True),
@@ -746,12 +642,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("created_by", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "gender IN ('female', 'male')", name=op.f("ck_officer_gender")
-        ),
-        sa.CheckConstraint(
-            "mobile ~ '^254[17][0-9]{8}$'", name=op.f("ck_officer_mobile_254")
-        ),
+        sa.CheckConstraint("gender IN ('female', 'male')", name=op.f("ck_officer_gender")),
+        sa.CheckConstraint("mobile ~ '^254[17][0-9]{8}$'", name=op.f("ck_officer_mobile_254")),
         sa.CheckConstraint(
             "state IN ('draft', 'submitted', 'verified', 'flagged')",
             name=op.f("ck_officer_state"),
@@ -762,9 +654,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "year_of_birth BETWEEN 1930 AND 2015", name=op.f("ck_officer_year_of_birth")
         ),
-        sa.ForeignKeyConstraint(
-            ["created_by"], ["ab_user.id"], name=op.f("fk_officer_created_by")
-        ),
+        sa.ForeignKeyConstraint(["created_by"], ["ab_user.id"], name=op.f("fk_officer_created_by")),
         sa.ForeignKeyConstraint(
             ["sub_county_id"], ["sub_county.id"], name=op.f("fk_officer_sub_county_id")
         ),
@@ -776,17 +666,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_officer")),
         sa.UniqueConstraint("kra_pin_index", name=op.f("uq_officer_kra_pin_index")),
         sa.UniqueConstraint("mobile", name=op.f("uq_officer_mobile")),
-        sa.UniqueConstraint(
-            "national_id_index", name=op.f("uq_officer_national_id_index")
-        ),
+        sa.UniqueConstraint("national_id_index", name=op.f("uq_officer_national_id_index")),
         sa.UniqueConstraint("tsc_number", name=op.f("uq_officer_tsc_number")),
     )
-    op.create_index(
-        op.f("ix_officer_created_by"), "officer", ["created_by"], unique=False
-    )
-    op.create_index(
-        op.f("ix_officer_sub_county_id"), "officer", ["sub_county_id"], unique=False
-    )
+    op.create_index(op.f("ix_officer_created_by"), "officer", ["created_by"], unique=False)
+    op.create_index(op.f("ix_officer_sub_county_id"), "officer", ["sub_county_id"], unique=False)
     op.create_index(
         "ix_officer_sub_county_id_full_name",
         "officer",
@@ -805,9 +689,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=8), server_default="page", nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column(
-            "season_long", sa.Boolean(), server_default=sa.text("false"), nullable=False
-        ),
+        sa.Column("season_long", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("device", sa.String(length=80), nullable=False),
         sa.Column(
             "created_at",
@@ -859,18 +741,14 @@ def upgrade() -> None:
             "expected = present + absent + late + unmarked",
             name=op.f("ck_centre_day_sums"),
         ),
-        sa.CheckConstraint(
-            "held BETWEEN 0 AND present + late", name=op.f("ck_centre_day_held")
-        ),
+        sa.CheckConstraint("held BETWEEN 0 AND present + late", name=op.f("ck_centre_day_held")),
         sa.ForeignKeyConstraint(
             ["centre_id", "sub_county_id"],
             ["centre.id", "centre.sub_county_id"],
             name="fk_centre_day_centre_in_sub_county",
             onupdate="CASCADE",
         ),
-        sa.PrimaryKeyConstraint(
-            "centre_id", "day", "role_id", name=op.f("pk_centre_day")
-        ),
+        sa.PrimaryKeyConstraint("centre_id", "day", "role_id", name=op.f("pk_centre_day")),
     )
     op.create_index(
         "ix_centre_day_series_id_day_sub_county_id",
@@ -899,9 +777,7 @@ def upgrade() -> None:
         sa.Column("sub_county_id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("username", sa.String(length=128), nullable=False),
-        sa.Column(
-            "active", sa.Boolean(), server_default=sa.text("true"), nullable=False
-        ),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("issued_by", sa.Integer(), nullable=True),
         sa.Column("last_sign_in_at", sa.DateTime(timezone=True), nullable=True),
@@ -914,17 +790,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["issued_by"], ["ab_user.id"], name=op.f("fk_centre_login_issued_by")
         ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["ab_user.id"], name=op.f("fk_centre_login_user_id")
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["ab_user.id"], name=op.f("fk_centre_login_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_centre_login")),
         sa.UniqueConstraint("centre_id", name=op.f("uq_centre_login_centre_id")),
         sa.UniqueConstraint("user_id", name=op.f("uq_centre_login_user_id")),
         sa.UniqueConstraint("username", name=op.f("uq_centre_login_username")),
     )
-    op.create_index(
-        op.f("ix_centre_login_issued_by"), "centre_login", ["issued_by"], unique=False
-    )
+    op.create_index(op.f("ix_centre_login_issued_by"), "centre_login", ["issued_by"], unique=False)
     op.create_index(
         op.f("ix_centre_login_sub_county_id"),
         "centre_login",
@@ -963,23 +835,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["created_by"], ["ab_user.id"], name=op.f("fk_incident_created_by")
         ),
-        sa.ForeignKeyConstraint(
-            ["series_id"], ["series.id"], name=op.f("fk_incident_series_id")
-        ),
+        sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_incident_series_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
     )
-    op.create_index(
-        "ix_incident_centre_id_day", "incident", ["centre_id", "day"], unique=False
-    )
-    op.create_index(
-        op.f("ix_incident_created_by"), "incident", ["created_by"], unique=False
-    )
-    op.create_index(
-        op.f("ix_incident_series_id"), "incident", ["series_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_incident_sub_county_id"), "incident", ["sub_county_id"], unique=False
-    )
+    op.create_index("ix_incident_centre_id_day", "incident", ["centre_id", "day"], unique=False)
+    op.create_index(op.f("ix_incident_created_by"), "incident", ["created_by"], unique=False)
+    op.create_index(op.f("ix_incident_series_id"), "incident", ["series_id"], unique=False)
+    op.create_index(op.f("ix_incident_sub_county_id"), "incident", ["sub_county_id"], unique=False)
     op.create_table(
         "post",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -995,16 +857,10 @@ def upgrade() -> None:
             name="fk_post_centre_in_sub_county",
             onupdate="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["role_id"], ["staff_role.id"], name=op.f("fk_post_role_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["series_id"], ["series.id"], name=op.f("fk_post_series_id")
-        ),
+        sa.ForeignKeyConstraint(["role_id"], ["staff_role.id"], name=op.f("fk_post_role_id")),
+        sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_post_series_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post")),
-        sa.UniqueConstraint(
-            "centre_id", "role_id", name=op.f("uq_post_centre_id_role_id")
-        ),
+        sa.UniqueConstraint("centre_id", "role_id", name=op.f("uq_post_centre_id_role_id")),
         sa.UniqueConstraint(
             "id",
             "centre_id",
@@ -1020,9 +876,7 @@ def upgrade() -> None:
         ["series_id", "sub_county_id"],
         unique=False,
     )
-    op.create_index(
-        op.f("ix_post_sub_county_id"), "post", ["sub_county_id"], unique=False
-    )
+    op.create_index(op.f("ix_post_sub_county_id"), "post", ["sub_county_id"], unique=False)
     op.create_table(
         "roster_confirmation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1084,9 +938,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column(
-            "status", sa.String(length=10), server_default="proposed", nullable=False
-        ),
+        sa.Column("status", sa.String(length=10), server_default="proposed", nullable=False),
         sa.Column("reason", sa.String(length=300), nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
@@ -1113,9 +965,7 @@ def upgrade() -> None:
             "status IN ('proposed','published','accepted','declined','replaced','withdrawn')",
             name=op.f("ck_deployment_status"),
         ),
-        sa.CheckConstraint(
-            "ends_on >= starts_on - 1", name=op.f("ck_deployment_dates_in_order")
-        ),
+        sa.CheckConstraint("ends_on >= starts_on - 1", name=op.f("ck_deployment_dates_in_order")),
         sa.CheckConstraint("slot >= 1", name=op.f("ck_deployment_slot_from_one")),
         sa.ForeignKeyConstraint(
             ["centre_id", "sub_county_id"],
@@ -1134,12 +984,8 @@ def upgrade() -> None:
             ["post.id", "post.centre_id", "post.role_id", "post.series_id"],
             name="fk_deployment_post",
         ),
-        sa.ForeignKeyConstraint(
-            ["role_id"], ["staff_role.id"], name=op.f("fk_deployment_role_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["series_id"], ["series.id"], name=op.f("fk_deployment_series_id")
-        ),
+        sa.ForeignKeyConstraint(["role_id"], ["staff_role.id"], name=op.f("fk_deployment_role_id")),
+        sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_deployment_series_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deployment")),
         sa.UniqueConstraint(
             "id",
@@ -1155,18 +1001,10 @@ def upgrade() -> None:
         ["centre_id", "starts_on"],
         unique=False,
     )
-    op.create_index(
-        op.f("ix_deployment_created_by"), "deployment", ["created_by"], unique=False
-    )
-    op.create_index(
-        op.f("ix_deployment_officer_id"), "deployment", ["officer_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_deployment_post_id"), "deployment", ["post_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_deployment_role_id"), "deployment", ["role_id"], unique=False
-    )
+    op.create_index(op.f("ix_deployment_created_by"), "deployment", ["created_by"], unique=False)
+    op.create_index(op.f("ix_deployment_officer_id"), "deployment", ["officer_id"], unique=False)
+    op.create_index(op.f("ix_deployment_post_id"), "deployment", ["post_id"], unique=False)
+    op.create_index(op.f("ix_deployment_role_id"), "deployment", ["role_id"], unique=False)
     op.create_index(
         "ix_deployment_series_id_sub_county_id",
         "deployment",
@@ -1262,12 +1100,8 @@ def upgrade() -> None:
         ),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_by", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "(state = 'open') = (answer IS NULL)", name=op.f("ck_dispute_answered")
-        ),
-        sa.CheckConstraint(
-            "state IN ('open', 'upheld', 'refused')", name=op.f("ck_dispute_state")
-        ),
+        sa.CheckConstraint("(state = 'open') = (answer IS NULL)", name=op.f("ck_dispute_answered")),
+        sa.CheckConstraint("state IN ('open', 'upheld', 'refused')", name=op.f("ck_dispute_state")),
         sa.ForeignKeyConstraint(
             ["answered_by"], ["ab_user.id"], name=op.f("fk_dispute_answered_by")
         ),
@@ -1280,23 +1114,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["deployment_id"], ["deployment.id"], name=op.f("fk_dispute_deployment_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["officer_id"], ["officer.id"], name=op.f("fk_dispute_officer_id")
-        ),
+        sa.ForeignKeyConstraint(["officer_id"], ["officer.id"], name=op.f("fk_dispute_officer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute")),
     )
-    op.create_index(
-        op.f("ix_dispute_answered_by"), "dispute", ["answered_by"], unique=False
-    )
-    op.create_index(
-        op.f("ix_dispute_deployment_id"), "dispute", ["deployment_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_dispute_officer_id"), "dispute", ["officer_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_dispute_sub_county_id"), "dispute", ["sub_county_id"], unique=False
-    )
+    op.create_index(op.f("ix_dispute_answered_by"), "dispute", ["answered_by"], unique=False)
+    op.create_index(op.f("ix_dispute_deployment_id"), "dispute", ["deployment_id"], unique=False)
+    op.create_index(op.f("ix_dispute_officer_id"), "dispute", ["officer_id"], unique=False)
+    op.create_index(op.f("ix_dispute_sub_county_id"), "dispute", ["sub_county_id"], unique=False)
     op.create_index(
         "uq_dispute_open_day",
         "dispute",
@@ -1337,45 +1161,27 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["marked_by_id"], ["deployment.id"], name=op.f("fk_register_marked_by_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["opened_by"], ["ab_user.id"], name=op.f("fk_register_opened_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["series_id"], ["series.id"], name=op.f("fk_register_series_id")
-        ),
+        sa.ForeignKeyConstraint(["opened_by"], ["ab_user.id"], name=op.f("fk_register_opened_by")),
+        sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_register_series_id")),
         sa.ForeignKeyConstraint(
             ["submitted_by"], ["ab_user.id"], name=op.f("fk_register_submitted_by")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_register")),
         sa.UniqueConstraint("centre_id", "day", name=op.f("uq_register_centre_id_day")),
-        sa.UniqueConstraint(
-            "id", "centre_id", "day", name=op.f("uq_register_id_centre_id_day")
-        ),
+        sa.UniqueConstraint("id", "centre_id", "day", name=op.f("uq_register_id_centre_id_day")),
     )
-    op.create_index(
-        op.f("ix_register_confirmed_by"), "register", ["confirmed_by"], unique=False
-    )
+    op.create_index(op.f("ix_register_confirmed_by"), "register", ["confirmed_by"], unique=False)
     op.create_index(
         "ix_register_day_sub_county_id",
         "register",
         ["day", "sub_county_id"],
         unique=False,
     )
-    op.create_index(
-        op.f("ix_register_marked_by_id"), "register", ["marked_by_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_register_opened_by"), "register", ["opened_by"], unique=False
-    )
-    op.create_index(
-        "ix_register_series_id_day", "register", ["series_id", "day"], unique=False
-    )
-    op.create_index(
-        op.f("ix_register_sub_county_id"), "register", ["sub_county_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_register_submitted_by"), "register", ["submitted_by"], unique=False
-    )
+    op.create_index(op.f("ix_register_marked_by_id"), "register", ["marked_by_id"], unique=False)
+    op.create_index(op.f("ix_register_opened_by"), "register", ["opened_by"], unique=False)
+    op.create_index("ix_register_series_id_day", "register", ["series_id", "day"], unique=False)
+    op.create_index(op.f("ix_register_sub_county_id"), "register", ["sub_county_id"], unique=False)
+    op.create_index(op.f("ix_register_submitted_by"), "register", ["submitted_by"], unique=False)
     op.create_table(
         "mark",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -1390,9 +1196,7 @@ def upgrade() -> None:
         sa.Column("minutes_late", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=200), nullable=True),
         sa.Column("remark", sa.String(length=300), nullable=True),
-        sa.Column(
-            "self_marked", sa.Boolean(), server_default=sa.text("false"), nullable=False
-        ),
+        sa.Column("self_marked", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("marked_by_id", sa.Integer(), nullable=True),
         sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("marked_by_user", sa.Integer(), nullable=True),
@@ -1400,9 +1204,7 @@ def upgrade() -> None:
             "(status = 'late') = (minutes_late IS NOT NULL) AND minutes_late BETWEEN 1 AND 600",
             name=op.f("ck_mark_late_has_minutes"),
         ),
-        sa.CheckConstraint(
-            "status IN ('present', 'late', 'absent')", name=op.f("ck_mark_status")
-        ),
+        sa.CheckConstraint("status IN ('present', 'late', 'absent')", name=op.f("ck_mark_status")),
         sa.ForeignKeyConstraint(
             ["deployment_id", "centre_id", "officer_id", "role_id"],
             [
@@ -1422,16 +1224,12 @@ def upgrade() -> None:
             name="fk_mark_register",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mark")),
-        sa.UniqueConstraint(
-            "deployment_id", "day", name=op.f("uq_mark_deployment_id_day")
-        ),
+        sa.UniqueConstraint("deployment_id", "day", name=op.f("uq_mark_deployment_id_day")),
         sa.UniqueConstraint("officer_id", "day", name=op.f("uq_mark_officer_id_day")),
     )
     op.create_index("ix_mark_centre_id_day", "mark", ["centre_id", "day"], unique=False)
     op.create_index("ix_mark_register_id", "mark", ["register_id"], unique=False)
-    op.create_index(
-        "ix_mark_sub_county_id_day", "mark", ["sub_county_id", "day"], unique=False
-    )
+    op.create_index("ix_mark_sub_county_id_day", "mark", ["sub_county_id", "day"], unique=False)
     op.create_table(
         "mark_history",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -1446,9 +1244,7 @@ def upgrade() -> None:
         sa.Column("minutes_late", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=200), nullable=True),
         sa.Column("remark", sa.String(length=300), nullable=True),
-        sa.Column(
-            "self_marked", sa.Boolean(), server_default=sa.text("false"), nullable=False
-        ),
+        sa.Column("self_marked", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("register_version", sa.Integer(), nullable=False),
         sa.Column("marked_by_id", sa.Integer(), nullable=True),
         sa.Column("marked_by_user", sa.Integer(), nullable=True),
@@ -1486,9 +1282,7 @@ def upgrade() -> None:
         ["deployment_id", "day"],
         unique=False,
     )
-    op.create_index(
-        "ix_mark_history_register_id", "mark_history", ["register_id"], unique=False
-    )
+    op.create_index("ix_mark_history_register_id", "mark_history", ["register_id"], unique=False)
     op.create_table(
         "register_move",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1525,12 +1319,8 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_register_move_centre_id"), "register_move", ["centre_id"], unique=False
     )
-    op.create_index(
-        op.f("ix_register_move_moved_by"), "register_move", ["moved_by"], unique=False
-    )
-    op.create_index(
-        "ix_register_move_register_id", "register_move", ["register_id"], unique=False
-    )
+    op.create_index(op.f("ix_register_move_moved_by"), "register_move", ["moved_by"], unique=False)
+    op.create_index("ix_register_move_register_id", "register_move", ["register_id"], unique=False)
     op.create_index(
         op.f("ix_register_move_sub_county_id"),
         "register_move",
@@ -1605,25 +1395,17 @@ def upgrade() -> None:
         ["sub_county_id"],
         unique=False,
     )
-    op.create_foreign_key(
-        "fk_ab_user_centre_id", "ab_user", "centre", ["centre_id"], ["id"]
-    )
-    op.create_foreign_key(
-        "fk_ab_user_officer_id", "ab_user", "officer", ["officer_id"], ["id"]
-    )
+    op.create_foreign_key("fk_ab_user_centre_id", "ab_user", "centre", ["centre_id"], ["id"])
+    op.create_foreign_key("fk_ab_user_officer_id", "ab_user", "officer", ["officer_id"], ["id"])
 
 
 def downgrade() -> None:
     op.drop_constraint("fk_ab_user_officer_id", "ab_user", type_="foreignkey")
     op.drop_constraint("fk_ab_user_centre_id", "ab_user", type_="foreignkey")
-    op.drop_index(
-        op.f("ix_register_remark_sub_county_id"), table_name="register_remark"
-    )
+    op.drop_index(op.f("ix_register_remark_sub_county_id"), table_name="register_remark")
     op.drop_index(op.f("ix_register_remark_seen_by"), table_name="register_remark")
     op.drop_index(op.f("ix_register_remark_register_id"), table_name="register_remark")
-    op.drop_index(
-        op.f("ix_register_remark_deployment_id"), table_name="register_remark"
-    )
+    op.drop_index(op.f("ix_register_remark_deployment_id"), table_name="register_remark")
     op.drop_index(op.f("ix_register_remark_created_by"), table_name="register_remark")
     op.drop_table("register_remark")
     op.drop_index(op.f("ix_register_move_sub_county_id"), table_name="register_move")
@@ -1656,18 +1438,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_dispute_deployment_id"), table_name="dispute")
     op.drop_index(op.f("ix_dispute_answered_by"), table_name="dispute")
     op.drop_table("dispute")
-    op.drop_index(
-        op.f("ix_deployment_concern_sub_county_id"), table_name="deployment_concern"
-    )
-    op.drop_index(
-        op.f("ix_deployment_concern_deployment_id"), table_name="deployment_concern"
-    )
-    op.drop_index(
-        op.f("ix_deployment_concern_created_by"), table_name="deployment_concern"
-    )
-    op.drop_index(
-        op.f("ix_deployment_concern_answered_by"), table_name="deployment_concern"
-    )
+    op.drop_index(op.f("ix_deployment_concern_sub_county_id"), table_name="deployment_concern")
+    op.drop_index(op.f("ix_deployment_concern_deployment_id"), table_name="deployment_concern")
+    op.drop_index(op.f("ix_deployment_concern_created_by"), table_name="deployment_concern")
+    op.drop_index(op.f("ix_deployment_concern_answered_by"), table_name="deployment_concern")
     op.drop_table("deployment_concern")
     op.drop_index(op.f("ix_deployment_sub_county_id"), table_name="deployment")
     op.drop_index("ix_deployment_series_id_sub_county_id", table_name="deployment")
@@ -1677,12 +1451,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_deployment_created_by"), table_name="deployment")
     op.drop_index("ix_deployment_centre_id_starts_on", table_name="deployment")
     op.drop_table("deployment")
-    op.drop_index(
-        op.f("ix_roster_confirmation_sub_county_id"), table_name="roster_confirmation"
-    )
-    op.drop_index(
-        op.f("ix_roster_confirmation_confirmed_by"), table_name="roster_confirmation"
-    )
+    op.drop_index(op.f("ix_roster_confirmation_sub_county_id"), table_name="roster_confirmation")
+    op.drop_index(op.f("ix_roster_confirmation_confirmed_by"), table_name="roster_confirmation")
     op.drop_table("roster_confirmation")
     op.drop_index(op.f("ix_post_sub_county_id"), table_name="post")
     op.drop_index("ix_post_series_id_sub_county_id", table_name="post")

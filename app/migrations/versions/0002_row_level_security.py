@@ -75,9 +75,7 @@ def upgrade() -> None:
 def _policies(table: str, *, reads: str, writes: str) -> None:
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY scope_read ON {table} FOR SELECT USING ({reads})")
-    op.execute(
-        f"CREATE POLICY scope_insert ON {table} FOR INSERT WITH CHECK ({writes})"
-    )
+    op.execute(f"CREATE POLICY scope_insert ON {table} FOR INSERT WITH CHECK ({writes})")
     op.execute(
         f"CREATE POLICY scope_update ON {table} FOR UPDATE USING ({writes}) WITH CHECK ({writes})"
     )

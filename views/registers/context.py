@@ -182,7 +182,11 @@ def _row(page: RegisterPage, line: Line, actor: Actor, typed: Mapping[str, str])
         "self_marked": line.self_marked,
         "disputed": line.disputed,
         "return_reason": returned.rows.get(one) if returned else None,
-        "director_remark": {"text": remark.text, "by": remark.by, "at": remark.at}
+        "director_remark": {
+            "text": remark.text,
+            "by": remark.by or _("TSC office"),
+            "at": remark.at,
+        }
         if remark
         else None,
         "history_href": f"/register/history/{one}/{page.place.day}" if reads_history else None,

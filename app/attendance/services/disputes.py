@@ -108,6 +108,7 @@ def _store(duty: MarkedDay, claim: str) -> int:
             sub_county_id=duty.sub_county_id,
             day=duty.day,
             claim=claim,
+            created_at=clock.now(),
         )
         .on_conflict_do_nothing()
         .returning(Dispute.__table__.c.id)

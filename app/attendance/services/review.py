@@ -283,6 +283,7 @@ def _store_remark(actor: Actor, register: Register, deployment_id: int, remark: 
             centre_id=register.centre_id,
             sub_county_id=register.sub_county_id,
             remark=remark,
+            created_at=clock.now(),
             created_by=actor.user_id,
         )
     )

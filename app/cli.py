@@ -48,7 +48,7 @@ def prepare(context: click.Context) -> None:
         _migrate(owner_url)
         if settings.app_env == "local" and demo_state(owner_url) == "empty":
             click.echo("Loading the demo season (Kisumu and Nakuru)")
-            _load_demo(settings, owner_url, "county")
+            _load_demo(settings, owner_url, "county", quiet=True)
 
 
 @commands.command()
@@ -141,13 +141,14 @@ def _sync_roles(owner_url: str) -> None:
     engine.dispose()
 
 
-def _load_demo(settings: Settings, owner_url: str, scale: str) -> None:
+def _load_demo(settings: Settings, owner_url: str, scale: str, *, quiet: bool = False) -> None:
+    """Loads a season; `quiet` where the launcher prints the sign-ins afterwards."""
     from app import demo, models  # noqa: F401  (every table is mapped before the first row)
     from app.db.vault import vault_from
 
     vault = vault_from(settings.key("FIELD_KEY"), settings.key("INDEX_KEY"))
     summary = demo.load(owner_url, scale, vault=vault, progress=_draw)
-    for line in summary.lines:
+    for line in () if quiet else summary.lines:
         click.echo(line)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import datetime as dt
 import os
 import secrets
 import signal
@@ -11,7 +12,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from granian import Granian
@@ -19,6 +20,7 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from sqlalchemy.engine import make_url
 
+from app import clock
 from app.db import embedded, roles, schema
 from app.db.programs import EmbeddedDatabaseError
 
@@ -124,7 +126,24 @@ def serve(settings: Settings, target: str) -> None:
 def welcome(settings: Settings) -> str:
     """What the start says: the address, and in a demo who may sign in."""
     scheme = "https" if settings.tls_cert else "http"
-    return f"Sajili serves {scheme}://{settings.host}:{settings.port}  (Ctrl+C ends it)"
+    address = f"Sajili serves {scheme}://{settings.host}:{settings.port}  (Ctrl+C ends it)"
+    return "\n".join([*demo_sign_ins(settings), address])
+
+
+def demo_sign_ins(settings: Settings) -> list[str]:
+    """Who may sign in to a demonstration and what the office clock shows, a line each; none
+    where the data is not a demonstration's."""
+    if settings.is_production or settings.database_url is None:
+        return []
+    with psycopg.connect(plain(settings.database_url)) as connection:
+        rows = connection.execute("SELECT name, value FROM installation_fact").fetchall()
+    facts: dict[str, Any] = dict(rows)
+    if "demo" not in facts:
+        return []
+    offset = dt.timedelta(seconds=facts.get("office_offset_seconds", 0))
+    office = clock.nairobi(settings.now or clock.real_now() + offset)
+    when = f"{office:%a} {office.day} {office:%b %Y, %H:%M}"
+    return [*facts["demo"].get("sign_ins", []), f"Office clock: {when} (make demo starts it anew)"]
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

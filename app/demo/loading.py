@@ -154,7 +154,12 @@ def _mark_as_demo(connection: psycopg.Connection, world: World) -> None:
     """Marks the data as a demonstration, and shifts office time so that it keeps ticking."""
     now = clock.real_now()
     facts: dict[str, Any] = {
-        "demo": {"scale": world.scale.name, "seed": world.seed, "loaded_at": now.isoformat()},
+        "demo": {
+            "scale": world.scale.name,
+            "seed": world.seed,
+            "loaded_at": now.isoformat(),
+            "sign_ins": list(world.summary.lines),
+        },
         "office_offset_seconds": int((season.ANCHOR - now).total_seconds()),
     }
     for name, value in facts.items():

@@ -12,7 +12,14 @@ from flask_babel import gettext as _
 
 from app.attendance.enums import WITH_CENTRE, Act, RegisterState
 from app.attendance.machine import moves_from, window
-from app.attendance.queries import CentreOnDay, Line, RegisterPage, days_beside, returned_in
+from app.attendance.queries import (
+    CentreOnDay,
+    Line,
+    RegisterPage,
+    days_beside,
+    last_marker,
+    returned_in,
+)
 from app.attendance.rules import REASONS
 from app.attendance.services import markers_for, marking_refusal
 from app.clock import now
@@ -83,15 +90,16 @@ def page_context(
     typed = refused.typed if refused else EMPTY
     bar = marking_refusal(page)
     marks = may(actor, "registers", "mark")
+    markers = markers_for(actor, page) if marks else ()
     correcting = correcting or (bool(typed) and page.state is RegisterState.SUBMITTED)
     return {
-        "register": _head(page, typed),
+        "register": _head(page, typed, markers),
         "rows": [_row(page, line, actor, typed) for line in page.lines],
         "may_mark": marks and bar is None,
         "correcting": correcting and marks and bar is None,
         "correct_url": f"{address}?correct=1",
         "moves": _moves(page, actor, can_mark=bar is None),
-        "marked_by_choices": _choices(markers_for(actor, page)) if marks else [],
+        "marked_by_choices": _choices(markers),
         "reasons": [{"value": words, "label": _(words)} for words in REASONS],
         "request_id": str(uuid.uuid4()),
         "seen_remark": max((one.remark_id for one in page.remarks), default=0),
@@ -120,7 +128,7 @@ def address_of(place: CentreOnDay, actor: Actor) -> str:
     return f"/register/{place.code}/{place.day}"
 
 
-def _head(page: RegisterPage, typed: Mapping[str, str]) -> dict[str, Any]:
+def _head(page: RegisterPage, typed: Mapping[str, str], markers: Sequence[Line]) -> dict[str, Any]:
     place = page.place
     marker = typed.get("marked_by", "")
     returned = page.last("return")
@@ -143,8 +151,18 @@ def _head(page: RegisterPage, typed: Mapping[str, str]) -> dict[str, Any]:
         }
         if page.return_reason
         else None,
-        "marked_by": int(marker) if marker.isdecimal() else page.marked_by_id,
+        "marked_by": int(marker) if marker.isdecimal() else _proposed_marker(page, markers),
     }
+
+
+def _proposed_marker(page: RegisterPage, markers: Sequence[Line]) -> int | None:
+    """Who marked this register, or the latest one here, or the manager: an ordinary day's choice."""
+    if page.marked_by_id or not markers:
+        return page.marked_by_id
+    here = [line.deployment_id for line in markers]
+    latest = last_marker(current_scope(), page.place.centre_id)
+    managers = [line.deployment_id for line in markers if line.manages_centre]
+    return next((one for one in (latest, *managers) if one in here), None)
 
 
 def _stamp(page: RegisterPage, wanted: Any, act: str, by: str | None = None) -> Any:

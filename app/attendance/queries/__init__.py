@@ -10,6 +10,7 @@ from app.attendance.queries.histories import (
     disputes_in,
     history_of,
     marked_day,
+    own_day,
     postings_of,
 )
 from app.attendance.queries.lists import (
@@ -38,6 +39,7 @@ from app.attendance.queries.pages import (
     Stamp,
     centres_and_days,
     keys_of,
+    last_marker,
     page_of,
     register_page,
     roster_confirmation,
@@ -83,7 +85,9 @@ __all__ = [
     "duties",
     "history_of",
     "keys_of",
+    "last_marker",
     "marked_day",
+    "own_day",
     "page_of",
     "people_of_season",
     "people_on",

@@ -266,3 +266,13 @@ def keys_of(scope: Scope, register_ids: Sequence[int]) -> tuple[tuple[int, dt.da
     if len(found) < len(set(register_ids)):
         raise NotFound("no-register-here", N_("There is no register of this centre on this day."))
     return tuple(found[one] for one in register_ids)
+
+
+def last_marker(scope: Scope, centre_id: int) -> int | None:
+    """The deployment that marked this centre's latest submitted register, if any."""
+    statement = select(Register.marked_by_id).where(
+        Register.centre_id == centre_id, Register.marked_by_id.is_not(None)
+    )
+    statement = restrict(statement, Register, scope).order_by(Register.day.desc(), Register.id)
+    found: int | None = db.session.execute(statement.limit(1)).scalar()
+    return found

@@ -10,7 +10,7 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 
 from app.attendance import queries, services
-from app.errors import NotAllowed, NotFound, NotSignedIn, PortalError
+from app.errors import Conflict, RuleBroken
 from app.permissions import Role, may
 from views.home.officer import officer_home
 from views.home.records import records_for
@@ -65,19 +65,13 @@ class OwnDaysView(BaseView):
     @permission_name("show")
     def dispute(self, deployment_id: int, day: str) -> Any:
         """Contests what the register says of one's own day."""
-        duty = queries.marked_day(current_scope(), deployment_id, day_in(day))
-        if duty.officer_id != current_actor().officer_id:
-            raise NotFound("not-found", _("That record was not found."))
+        scope, actor, claim = current_scope(), current_actor(), request.form.get("reason", "")
+        duty = queries.own_day(scope, actor, deployment_id, day_in(day))
         if request.method == "GET":
             return self._form(duty)
-        claim = request.form.get("reason", "")
         try:
-            services.raise_dispute(
-                current_scope(), current_actor(), deployment_id, duty.day, claim=claim
-            )
-        except (NotFound, NotAllowed, NotSignedIn):
-            raise
-        except PortalError as error:
+            services.raise_dispute(scope, actor, deployment_id, duty.day, claim=claim)
+        except (RuleBroken, Conflict) as error:
             return self._form(duty, claim, error.spoken(_)), error.status
         flash(
             _("Sent. The TSC Sub-County Director answers; until then the day is held."), "success"

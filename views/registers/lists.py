@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest
 
 from app import clock
 from app.attendance import services
-from app.errors import NotAllowed, NotFound, NotSignedIn, PortalError
+from app.errors import IllegalMove, RuleBroken
 from app.permissions import may
 from views import words
 from views.access.language import language_now
@@ -67,9 +67,7 @@ class DayListView(BaseView):
             services.answer_dispute(
                 current_scope(), current_actor(), dispute_id, state=state, answer=said
             )
-        except (NotFound, NotAllowed, NotSignedIn):
-            raise
-        except PortalError as error:
+        except (RuleBroken, IllegalMove) as error:
             typed = {dispute_id: {"answer": said, "state": state, "error": error.spoken(_)}}
             return self._disputes(typed), error.status
         flash(_("Answered. The officer sees it on their days."), "success")

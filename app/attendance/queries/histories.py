@@ -25,7 +25,7 @@ from app.people.models import Officer
 from app.places.models import Centre, County, SubCounty
 from app.scoping.guard import scoped_as
 from app.scoping.restrict import restrict
-from app.scoping.scope import Scope
+from app.scoping.scope import Actor, Scope
 from app.words import N_
 
 
@@ -86,6 +86,14 @@ def marked_day(scope: Scope, deployment_id: int, day: dt.date) -> MarkedDay:
     if found is None:
         raise NotFound("no-duty-here", N_("There is no such day of duty."))
     return MarkedDay(*[*found, day])
+
+
+def own_day(scope: Scope, actor: Actor, deployment_id: int, day: dt.date) -> MarkedDay:
+    """The actor's own day of duty; raises NotFound for anybody else's."""
+    duty = marked_day(scope, deployment_id, day)
+    if duty.officer_id != actor.officer_id:
+        raise NotFound("no-duty-here", N_("There is no such day of duty."))
+    return duty
 
 
 def history_of(scope: Scope, deployment_id: int, day: dt.date) -> tuple[HistoryEntry, ...]:

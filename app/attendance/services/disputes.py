@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
 from app.attendance.models import Dispute
-from app.attendance.queries import MarkedDay, marked_day
+from app.attendance.queries import MarkedDay, own_day
 from app.attendance.queries.histories import with_own_centres
 from app.attendance.services.moves import LONGEST_REASON
 from app.audit import services as audit
@@ -28,10 +28,8 @@ def raise_dispute(
     """The officer contests what the register says of their own day; returns the dispute's id."""
 
     def work() -> int:
-        duty = marked_day(scope, deployment_id, day)
+        duty = own_day(scope, actor, deployment_id, day)
         require(actor, "disputes", "add")
-        if duty.officer_id != actor.officer_id:
-            raise NotFound("no-duty-here", N_("There is no such day of duty."))
         if day > clock.today():
             raise RuleBroken("day-to-come", N_("This day has not come yet."), field="claim")
         said = _sentence(claim, "claim", N_("Write what is wrong with this day."))

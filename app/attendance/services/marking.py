@@ -93,9 +93,8 @@ def mark_register(
         _refuse_stale(page, marking)
         marks = check_marks(marking.marks, page.names, complete=marking.submit)
         marker = _marker(actor, page, marking.marked_by)
-        _write_marks(
-            actor, page, register, state=move.after, marks=marks, marker=marker, marking=marking
-        )
+        checked = replace(marking, marks=marks)
+        _write_marks(actor, page, register, state=move.after, marker=marker, marking=checked)
         register.marked_by_id = marker.deployment_id
         if marking.submit:
             register.submitted_at = clock.now()
@@ -295,7 +294,6 @@ def _write_marks(
     register: Register,
     *,
     state: RegisterState,
-    marks: tuple[GivenMark, ...] = (),
     marker: Line | None = None,
     marking: Marking | None = None,
 ) -> None:
@@ -318,7 +316,7 @@ def _write_marks(
             "marker_officer": marker.officer_id if marker else None,
             "request_id": marking.request_id if marking else None,
             "correction_reason": (back.reason or "")[:300] or None if back else None,
-            **_columns(marks, page.lines),
+            **_columns(marking.marks if marking else (), page.lines),
         },
     )
 

@@ -65,13 +65,13 @@ def confirm_register(
     """
 
     def work() -> RegisterPage:
-        page, register, move = _loaded(scope, actor, centre_id, day, Act.CONFIRM)
-        _refuse_newer(page, version)
-        _refuse_unread(page, seen_remark)
-        register.confirmed_at = clock.now()
-        register.confirmed_by = actor.user_id
-        _take_in_remarks(actor, register)
-        return _moved(scope, actor, page, register, move)
+        held = _loaded(scope, actor, centre_id, day, Act.CONFIRM)
+        _refuse_newer(held.page, version)
+        _refuse_unread(held.page, seen_remark)
+        held.register.confirmed_at = clock.now()
+        held.register.confirmed_by = actor.user_id
+        _take_in_remarks(actor, held.register)
+        return _moved(scope, actor, held)
 
     return in_one_transaction(db.session, work)
 
@@ -113,10 +113,10 @@ def return_register(
     """Gives the register back to the centre with the reason, and the reasons of single rows."""
 
     def work() -> RegisterPage:
-        page, register, move = _loaded(scope, actor, centre_id, day, Act.RETURN)
-        why = given_reason(move, reason)
-        register.return_reason = why
-        return _moved(scope, actor, page, register, move, reason=why, rows=_on_rows(page, rows))
+        held = _loaded(scope, actor, centre_id, day, Act.RETURN)
+        why = given_reason(held.move, reason)
+        held.register.return_reason = why
+        return _moved(scope, actor, held, reason=why, rows=_on_rows(held.page, rows))
 
     return in_one_transaction(db.session, work)
 
@@ -127,11 +127,11 @@ def reopen_register(
     """Opens a confirmed (SCDE) or locked (KNEC) register again; its days wait for confirmation."""
 
     def work() -> RegisterPage:
-        page, register, move = _loaded(scope, actor, centre_id, day, Act.REOPEN)
-        why = given_reason(move, reason)
-        register.confirmed_at = None
-        register.confirmed_by = None
-        return _moved(scope, actor, page, register, move, reason=why)
+        held = _loaded(scope, actor, centre_id, day, Act.REOPEN)
+        why = given_reason(held.move, reason)
+        held.register.confirmed_at = None
+        held.register.confirmed_by = None
+        return _moved(scope, actor, held, reason=why)
 
     return in_one_transaction(db.session, work)
 
@@ -213,31 +213,36 @@ def lock_day(scope: Scope, actor: Actor, series_id: int, day: dt.date) -> int:
     return in_one_transaction(db.session, work)
 
 
-def _loaded(
-    scope: Scope, actor: Actor, centre_id: int, day: dt.date, act: Act
-) -> tuple[RegisterPage, Register, Move]:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A register under lock, as it reads, with the move that was chosen."""
+
+    page: RegisterPage
+    register: Register
+    move: Move
+
+
+def _loaded(scope: Scope, actor: Actor, centre_id: int, day: dt.date, act: Act) -> _Held:
     place = centre_on_day(scope, day, centre_id=centre_id)
     register = locked_register(scope, centre_id, day)
     move = chosen_move(actor, state_of(register), act)
     if register is None:
         raise IllegalMove("register-move", N_("This register has not been opened yet."))
-    return page_of(scope, place, register), register, move
+    return _Held(page_of(scope, place, register), register, move)
 
 
 def _moved(
     scope: Scope,
     actor: Actor,
-    page: RegisterPage,
-    register: Register,
-    move: Move,
+    held: _Held,
     *,
     reason: str | None = None,
     rows: Mapping[int, str] | None = None,
 ) -> RegisterPage:
     facts = {"rows": sorted(rows)} if rows else None
-    store_move(actor, register, move, reason=reason, rows=rows, facts=facts)
-    summarise_state(register)
-    return page_of(scope, page.place, register)
+    store_move(actor, held.register, held.move, reason=reason, rows=rows, facts=facts)
+    summarise_state(held.register)
+    return page_of(scope, held.page.place, held.register)
 
 
 def _refuse_newer(page: RegisterPage, version: int | None) -> None:

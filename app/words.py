@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 Translate = Callable[[str], str]
+
+
+class TranslateCounted(Protocol):
+    """Chooses and translates the form for a number, and fills in the facts."""
+
+    def __call__(self, singular: str, plural: str, num: int, /, **facts: object) -> str:
+        """The sentence in the language, as that number asks for it."""
 
 
 def N_(message: str) -> str:  # noqa: N802 (the marker's name is fixed by the extraction tool)
@@ -13,9 +21,22 @@ def N_(message: str) -> str:  # noqa: N802 (the marker's name is fixed by the ex
     return message
 
 
+def NN_(singular: str, plural: str) -> tuple[str, str]:  # noqa: N802 (as above)
+    """Both forms of a message about a number, marked as one pair of the catalogue.
+
+    The door that speaks them asks ``ngettext(singular, plural, number)``.
+    """
+    return singular, plural
+
+
 def untranslated(message: str) -> str:
     """The message as written, in English."""
     return message
+
+
+def untranslated_counted(singular: str, plural: str, num: int, /, **facts: object) -> str:
+    """The English form for the number, with its facts filled in."""
+    return (singular if num == 1 else plural) % {"num": num, **facts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +53,16 @@ class Sentence:
 
     def __str__(self) -> str:
         return self.spoken()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A message about `number` of something: its two forms (see `NN_`) and the facts in them."""
+
+    forms: tuple[str, str]
+    number: int
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def spoken(self, translate: TranslateCounted = untranslated_counted) -> str:
+        """The form for the number in the translator's language, with its facts filled in."""
+        return translate(*self.forms, self.number, **self.facts)

@@ -8,13 +8,13 @@ from typing import Any
 
 from flask import flash, g, redirect, request
 from flask_appbuilder.actions import ActionItem
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel.speaklater import LazyString
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import NotFound
 
 from app.errors import PortalError, RuleBroken
-from app.words import N_
+from app.words import N_, NN_
 from views.base_arguments import LARGEST_PAGE, refuse_null_bytes, whole_number
 from views.base_refusals import sayable
 
@@ -32,7 +32,7 @@ class Act:
     name: str
     label: Any
     run: Callable[..., Any]
-    done: tuple[str, str] = (N_("Done."), N_("Done: %(num)s."))
+    done: tuple[str, str] = NN_("Done.", "Done: %(num)s.")
     asks: Any = None
     says: Any = None
     danger: bool = False
@@ -75,8 +75,7 @@ def perform(view: Any, name: str, ids: Sequence[int]) -> Any:
         return redirect(view.address_after(ids), 303)
     if answer is not None:
         return answer
-    one, many = act.done
-    flash(gettext(one) if len(ids) == 1 else gettext(many, num=len(ids)), "success")
+    flash(ngettext(*act.done, len(ids)), "success")
     return redirect(view.address_after(ids), 303)
 
 

@@ -17,7 +17,16 @@ from enum import StrEnum
 from app.attendance.enums import SETTLED, WORKED, MarkStatus, RegisterState
 from app.exams.policy import DayRate, LatePay, rate_on, rule_on
 from app.money import kes_words, percent_of_kes
-from app.words import N_, Sentence, Translate, untranslated
+from app.words import (
+    N_,
+    NN_,
+    Counted,
+    Sentence,
+    Translate,
+    TranslateCounted,
+    untranslated,
+    untranslated_counted,
+)
 
 __all__ = [
     "Bucket",
@@ -117,7 +126,7 @@ class Line:
     self_marked: tuple[date, ...]
     amount_kes: int | None
 
-    def working(self, translate: Translate = untranslated) -> str:
+    def working(self, translate: TranslateCounted = untranslated_counted) -> str:
         """How the amount comes about: ``12 days x KSh 680 = KSh 8,160; rate of 2025, source``."""
         return _working(self).spoken(translate)
 
@@ -242,22 +251,20 @@ def _order(line: Line) -> tuple[object, ...]:
     )
 
 
-def _working(line: Line) -> Sentence:
-    one = line.days == 1
+def _working(line: Line) -> Counted:
     if line.bucket is Bucket.NOT_PAYABLE:
-        return Sentence(
-            N_("%(days)s day not payable") if one else N_("%(days)s days not payable"),
-            {"days": line.days},
-        )
+        forms = NN_("%(days)s day not payable", "%(days)s days not payable")
+        return Counted(forms, line.days, {"days": line.days})
     if line.rate is None or line.amount_kes is None:
-        facts: dict[str, object] = {"days": line.days, "role": line.role_code}
-        if one:
-            return Sentence(N_("%(days)s day; no rate published for %(role)s"), facts)
-        return Sentence(N_("%(days)s days; no rate published for %(role)s"), facts)
+        forms = NN_(
+            "%(days)s day; no rate published for %(role)s",
+            "%(days)s days; no rate published for %(role)s",
+        )
+        return Counted(forms, line.days, {"days": line.days, "role": line.role_code})
     return _priced(line, line.rate, line.amount_kes)
 
 
-def _priced(line: Line, rate: DayRate, amount_kes: int) -> Sentence:
+def _priced(line: Line, rate: DayRate, amount_kes: int) -> Counted:
     facts: dict[str, object] = {
         "days": line.days,
         "pay": kes_words(day_pay_kes(rate, line.percent)),
@@ -267,23 +274,15 @@ def _priced(line: Line, rate: DayRate, amount_kes: int) -> Sentence:
         "year": rate.year,
         "source": rate.source,
     }
-    one = line.days == 1
-    if line.percent == 100:
-        said = (
-            N_("%(days)s day x %(pay)s = %(amount)s; rate of %(year)s, %(source)s")
-            if one
-            else N_("%(days)s days x %(pay)s = %(amount)s; rate of %(year)s, %(source)s")
-        )
-        return Sentence(said, facts)
-    said = (
-        N_(
-            "%(days)s late day x %(pay)s (%(percent)s%% of %(rate)s) = %(amount)s; "
-            "rate of %(year)s, %(source)s"
-        )
-        if one
-        else N_(
-            "%(days)s late days x %(pay)s (%(percent)s%% of %(rate)s) = %(amount)s; "
-            "rate of %(year)s, %(source)s"
-        )
+    forms = NN_(
+        "%(days)s day x %(pay)s = %(amount)s; rate of %(year)s, %(source)s",
+        "%(days)s days x %(pay)s = %(amount)s; rate of %(year)s, %(source)s",
     )
-    return Sentence(said, facts)
+    if line.percent != 100:
+        forms = NN_(
+            "%(days)s late day x %(pay)s (%(percent)s%% of %(rate)s) = %(amount)s; "
+            "rate of %(year)s, %(source)s",
+            "%(days)s late days x %(pay)s (%(percent)s%% of %(rate)s) = %(amount)s; "
+            "rate of %(year)s, %(source)s",
+        )
+    return Counted(forms, line.days, facts)

@@ -25,7 +25,7 @@ from app.places.models import SubCounty
 from app.procedures import sign_ins
 from app.reference.services import Records, Values, edit_record
 from app.scoping.scope import Actor, Scope
-from app.words import N_
+from app.words import N_, NN_
 from views.base import RecordView
 from views.base_acts import Act
 from views.base_data import RecordInterface
@@ -97,7 +97,7 @@ class CentreLoginView(RecordView):
             asks=_("Why is it closed?"),
             says=_("Whoever is signed in with it is out at once."),
             danger=True,
-            done=(N_("Deactivated."), N_("%(num)s deactivated.")),
+            done=NN_("Deactivated.", "%(num)s deactivated."),
             offered=lambda login: login.active,
         ),
     )
@@ -230,7 +230,7 @@ class UserView(RecordView):
             run=close_accounts,
             asks=_("Why is it closed?"),
             danger=True,
-            done=(N_("Deactivated."), N_("%(num)s deactivated.")),
+            done=NN_("Deactivated.", "%(num)s deactivated."),
             offered=lambda user: user.active,
         ),
         Act(name="reset_password", label=_("Issue passwords"), run=reset_passwords, danger=True),

@@ -23,7 +23,7 @@ from app.extensions import db
 from app.permissions import may
 from app.reference.services import within
 from app.scoping.scope import Actor, Scope
-from app.words import N_
+from app.words import N_, NN_
 from views.base import RecordView
 from views.base_acts import Act
 from views.base_data import RecordInterface
@@ -81,7 +81,7 @@ class RegisterListView(RecordView):
             name="confirm",
             label=_("Confirm"),
             run=confirm,
-            done=(N_("Confirmed."), N_("Confirmed what could be.")),
+            done=NN_("Confirmed.", "Confirmed what could be."),
             offered=lambda row: row.state == "submitted",
         ),
         Act(
@@ -89,7 +89,7 @@ class RegisterListView(RecordView):
             label=_("Return with a reason"),
             run=give_back,
             asks=_("What must the centre put right?"),
-            done=(N_("Returned to the centre."), N_("%(num)s returned to their centres.")),
+            done=NN_("Returned to the centre.", "%(num)s returned to their centres."),
             offered=lambda row: row.state == "submitted",
         ),
         Act(
@@ -97,7 +97,7 @@ class RegisterListView(RecordView):
             label=_("Reopen with a reason"),
             run=reopen,
             asks=_("Why is it opened again?"),
-            done=(N_("Open again."), N_("%(num)s open again.")),
+            done=NN_("Open again.", "%(num)s open again."),
             offered=lambda row: row.state == "confirmed",
         ),
         Act(
@@ -105,7 +105,7 @@ class RegisterListView(RecordView):
             label=_("Reopen the locked register"),
             run=reopen,
             asks=_("Why is it opened again?"),
-            done=(N_("Open again."), N_("%(num)s open again.")),
+            done=NN_("Open again.", "%(num)s open again."),
             offered=lambda row: row.state == "locked",
         ),
     )
@@ -176,7 +176,7 @@ def answering(state: str, label: Any) -> Act:
         label=label,
         run=run,
         asks=_("Your answer to the officer"),
-        done=(N_("Answered."), N_("%(num)s answered.")),
+        done=NN_("Answered.", "%(num)s answered."),
         offered=lambda dispute: dispute.state == "open",
     )
 
@@ -237,7 +237,7 @@ class IncidentView(RecordView):
             name="submit",
             label=_("Submit"),
             run=submit_incidents,
-            done=(N_("The sub-county has it."), N_("The sub-county has %(num)s reports.")),
+            done=NN_("The sub-county has it.", "The sub-county has %(num)s reports."),
             offered=lambda report: report.submitted_at is None,
         ),
     )

@@ -14,7 +14,7 @@ from app.deployments.enums import ON_DUTY, UNPUBLISHED
 from app.deployments.models import Deployment
 from app.extensions import db
 from app.permissions import Role, may
-from app.words import N_
+from app.words import NN_
 from views.base import RecordView
 from views.base_acts import Act
 from views.base_data import RecordInterface
@@ -62,7 +62,7 @@ class DeploymentView(RecordView):
             name="publish",
             label=_("Publish"),
             run=services.publish_deployments,
-            done=(N_("Published."), N_("%(num)s deployments published.")),
+            done=NN_("Published.", "%(num)s deployments published."),
             offered=lambda row: row.status in UNPUBLISHED,
         ),
         Act(
@@ -72,7 +72,7 @@ class DeploymentView(RecordView):
             asks=_("Why are they withdrawn?"),
             says=_("They leave the rosters after the last day they served."),
             danger=True,
-            done=(N_("Withdrawn."), N_("%(num)s deployments withdrawn.")),
+            done=NN_("Withdrawn.", "%(num)s deployments withdrawn."),
             offered=lambda row: row.status in ON_DUTY,
         ),
         Act(
@@ -81,9 +81,8 @@ class DeploymentView(RecordView):
             run=services.raise_concern,
             asks=_("What is the concern?"),
             says=_("The TSC director sees it with your name and answers it."),
-            done=(
-                N_("The TSC director has your concern."),
-                N_("The TSC director has %(num)s concerns."),
+            done=NN_(
+                "The TSC director has your concern.", "The TSC director has %(num)s concerns."
             ),
         ),
         Act(
@@ -92,7 +91,7 @@ class DeploymentView(RecordView):
             run=services.answer_concern,
             asks=_("Your answer"),
             says=_("The SCDE sees it with your name."),
-            done=(N_("Answered."), N_("%(num)s answered.")),
+            done=NN_("Answered.", "%(num)s answered."),
         ),
     )
 

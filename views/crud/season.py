@@ -19,7 +19,7 @@ from app.exams.models import (
 )
 from app.procedures import needs
 from app.scoping.scope import Actor, Scope
-from app.words import N_
+from app.words import N_, NN_
 from views.base import RecordView
 from views.base_acts import Act
 from views.base_data import RecordInterface
@@ -135,7 +135,7 @@ def ending(end: Callable[..., None]) -> Act:
         run=run,
         asks=_("Last day on which it holds, for instance 2026-11-30"),
         says=_("A rule that was used is ended and stays on record; nothing paid is rewritten."),
-        done=(N_("Ended."), N_("%(num)s ended.")),
+        done=NN_("Ended.", "%(num)s ended."),
         offered=lambda rule: rule.effective_to is None,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app import clock
 from app.attendance import queries
@@ -85,7 +86,7 @@ class Priced:
             "awaiting": whole.total(Bucket.AWAITING).kes,
             "expected": whole.total(Bucket.EXPECTED).kes,
             "working": [
-                f"{_(BUCKET_WORDS[line.bucket])}: {line.working(_)}"
+                f"{_(BUCKET_WORDS[line.bucket])}: {line.working(ngettext)}"
                 for line in whole.lines
                 if line.bucket in TOLD
             ],

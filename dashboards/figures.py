@@ -182,7 +182,13 @@ def stacked(
     ]
     layout = theme()
     layout |= {"barmode": "stack", "bargap": 0.25, "showlegend": True}
-    layout["legend"] = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+    layout["legend"] = {
+        "orientation": "h",
+        "y": 1.02,
+        "yanchor": "bottom",
+        "x": 0,
+        "traceorder": "normal",
+    }
     return {"data": traces, "layout": layout}
 
 

@@ -42,8 +42,10 @@ class Choice:
 class Told:
     """One figure of the strip: value in words (None: unknown), label, and its change."""
 
+    name: str
     label: str
     value: str | None
+    number: int | float | None = None
     change: int | float | None = None
     change_words: str = ""
     note: str = ""
@@ -206,7 +208,9 @@ def _told(one: Told) -> html.Div:
         parts.append(html.Span(one.change_words, className=f"change {_direction(one)}"))
     if one.note:
         parts.append(html.Span(one.note))
-    return html.Div(parts, className="figure")
+    number = "" if one.number is None else str(one.number)
+    named = _attributes({"data-figure": one.name, "data-value": number})
+    return html.Div(parts, className="figure", **named)
 
 
 def _unknown_number() -> html.B:

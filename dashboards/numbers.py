@@ -77,22 +77,22 @@ def share_cell(value: Any) -> Cell:
 
 
 def told(
+    name: str,
     label: str,
-    now: Any,
-    before: Any,
+    values: tuple[Any, Any],
     view: View,
     *,
-    more_is_better: bool | None = True,
+    better: bool | None = True,
     kind: str = "count",
 ) -> Told:
-    """A figure of the strip with its change against the exam day before."""
+    """A figure of the strip from its value now and on the exam day before, with the change."""
     write = {"count": count_words, "share": share_words, "kes": short_kes}[kind]
+    now, before = (known(value) for value in values)
     change, words = None, ""
-    left, right = known(now), known(before)
-    if left is not None and right is not None:
-        change = left - right
+    if now is not None and before is not None:
+        change = now - before
         words = _change_words(change, kind, view)
-    return Told(label, write(now), change, words, more_is_better=more_is_better)
+    return Told(name, label, write(now), now, change, words, more_is_better=better)
 
 
 def _change_words(change: float, kind: str, view: View) -> str:

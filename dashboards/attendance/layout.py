@@ -48,18 +48,16 @@ def strip(view: View, frame: pd.DataFrame) -> html.Div:
     before = None if view.before is None else view.frame(attendance, view.before)
     now, then = _figures(frame), {} if before is None else _figures(before)
     due = count_words(now["due"]) or "0"
-    rate = told(_("Attendance"), now["rate"], then.get("rate"), view, kind="share")
-    sent = told(_("Registers submitted"), now["sent"], then.get("sent"), view)
-    sure = told(_("Registers confirmed"), now["confirmed"], then.get("confirmed"), view)
-    closed = told(
-        _("Registers not opened"),
-        now["not_opened"],
-        then.get("not_opened"),
-        view,
-        more_is_better=False,
-    )
+
+    def one(name: str, label: str, *, better: bool = True, kind: str = "count") -> Told:
+        return told(name, label, (now[name], then.get(name)), view, better=better, kind=kind)
+
+    rate = one("rate", _("Attendance"), kind="share")
+    sent = one("sent", _("Registers submitted"))
+    sure = one("confirmed", _("Registers confirmed"))
+    closed = one("not_opened", _("Registers not opened"), better=False)
     of_due = _("of %(due)s due", due=due)
-    return furniture.strip([rate, *(_noted(one, of_due) for one in (sent, sure, closed))])
+    return furniture.strip([rate, *(_noted(told_one, of_due) for told_one in (sent, sure, closed))])
 
 
 def rate_map(view: View, frame: pd.DataFrame) -> Any:

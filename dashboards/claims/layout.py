@@ -54,7 +54,7 @@ def strip(view: View, frame: pd.DataFrame) -> html.Div:
     for name, label in zip(BUCKETS, labels, strict=True):
         then = None if name == "held" else total(before[f"{name}_kes"])
         now = total(frame[f"{name}_kes"])
-        one = told(label, now, then, view, kind="kes", more_is_better=BETTER[name])
+        one = told(name, label, (now, then), view, kind="kes", better=BETTER[name])
         days = count_words(total(frame[f"{name}_days"])) or "0"
         figures_told.append(replace(one, note=_("%(days)s days of duty", days=days)))
     return furniture.strip(figures_told)

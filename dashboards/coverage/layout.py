@@ -44,11 +44,11 @@ def strip(view: View, frame: pd.DataFrame) -> html.Div:
         before = view.frame(coverage, replace(view.before, by=Grain.ROLE))
     return furniture.strip(
         told(
+            name,
             label,
-            total(frame[name]),
-            None if before is None else total(before[name]),
+            (total(frame[name]), None if before is None else total(before[name])),
             view,
-            more_is_better=BETTER[name],
+            better=BETTER[name],
         )
         for name, label in zip(COUNTS, labels, strict=True)
     )

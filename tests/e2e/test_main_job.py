@@ -123,7 +123,7 @@ def _stored_today(server: Server, code: str) -> dict[str, int]:
     with engine.connect() as owner:
         found = owner.execute(text(counted), {"code": code, "day": world.TODAY}).all()
     engine.dispose()
-    return {status: number for status, number in found}
+    return {str(status): int(number) for status, number in found}
 
 
 def test_register_works_by_keyboard(page: Page, portal: Server) -> None:

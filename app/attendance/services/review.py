@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 
 from sqlalchemy import insert, select, text, update
 
@@ -181,36 +183,40 @@ LOCK_DAY = text(
 def lock_day(scope: Scope, actor: Actor, series_id: int, day: dt.date) -> int:
     """KNEC closes a day of a series: every confirmed register is locked; returns how many.
 
-    Registers in another state stay where they are and can be confirmed and locked later.
+    Registers in another state stay where they are and can be confirmed and locked later. Each
+    sub-county is a transaction of its own, so that nobody waits for the whole country.
     """
     require(actor, "registers", "lock")
     confirmed = (
-        restrict(select(Register.id), Register, scope)
+        restrict(select(Register.sub_county_id, Register.id), Register, scope)
         .where(Register.series_id == series_id, Register.day == day)
         .where(Register.state == str(RegisterState.CONFIRMED))
-        .order_by(Register.id)
-        .with_for_update(of=Register)
+        .order_by(Register.sub_county_id, Register.id)
+    )
+    found = db.session.execute(confirmed).all()
+    by_sub_county = [[row.id for row in rows] for _, rows in groupby(found, key=lambda row: row[0])]
+    return sum(
+        in_one_transaction(db.session, partial(_lock, actor, day, ids)) for ids in by_sub_county
     )
 
-    def work() -> int:
-        ids = list(db.session.execute(confirmed).scalars())
-        values = {"ids": ids, "day": day, "at": clock.now()}
-        who = {"user_id": actor.user_id, "name": actor.name[:120]}
-        moved = db.session.execute(LOCK_DAY, values | who).all()
-        for row in moved:
-            audit.record(
-                db.session,
-                actor,
-                "register.locked",
-                audit.Subject(
-                    "register", row.id, sub_county_id=row.sub_county_id, centre_id=row.centre_id
-                ),
-                before={"state": "confirmed", "version": row.version - 1},
-                after={"state": "locked", "version": row.version},
-            )
-        return len(moved)
 
-    return in_one_transaction(db.session, work)
+def _lock(actor: Actor, day: dt.date, ids: list[int]) -> int:
+    """Locks those of the registers that are still confirmed, each with its event."""
+    values = {"ids": ids, "day": day, "at": clock.now()}
+    who = {"user_id": actor.user_id, "name": actor.name[:120]}
+    moved = db.session.execute(LOCK_DAY, values | who).all()
+    for row in moved:
+        audit.record(
+            db.session,
+            actor,
+            "register.locked",
+            audit.Subject(
+                "register", row.id, sub_county_id=row.sub_county_id, centre_id=row.centre_id
+            ),
+            before={"state": "confirmed", "version": row.version - 1},
+            after={"state": "locked", "version": row.version},
+        )
+    return len(moved)
 
 
 @dataclass(frozen=True, slots=True)

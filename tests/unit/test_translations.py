@@ -32,6 +32,7 @@ READ_BY_CENTRES_AND_OFFICERS = (
     "views/home",
     "views/access",
     "views/errors.py",
+    "views/translations",
     "views/base_refusals.py",
     "views/constraint_words.py",
     "app/attendance",
@@ -125,6 +126,16 @@ def test_no_entry_of_the_catalogue_is_empty_or_fuzzy(catalogue: Catalog) -> None
     ids = [one.id for one in catalogue if one.id]
     assert len(ids) > 1000
     assert untranslated_of(ids, catalogue) == []
+
+
+def test_the_catalogue_holds_only_what_the_sources_say(catalogue: Catalog) -> None:
+    said = {
+        forms_of(one)[0]
+        for place in ("app", "views", "dashboards", "reports")
+        for one in extracted_from(place)
+    }
+    assert [one.id for one in catalogue if one.id and forms_of(one.id)[0] not in said] == []
+    assert dict(catalogue.obsolete) == {}
 
 
 def test_placeholders_are_those_of_the_english(catalogue: Catalog) -> None:

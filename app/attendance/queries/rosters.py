@@ -8,10 +8,24 @@ the register whatever changes later.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, any_, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    String,
+    and_,
+    any_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from app import clock
@@ -82,6 +96,9 @@ class Line:
     disputed: bool = False
 
 
+LINE_FIELDS = [one.name for one in fields(Line)]
+
+
 def centre_on_day(
     scope: Scope,
     day: dt.date,
@@ -95,12 +112,11 @@ def centre_on_day(
     Several series may share a code: one that holds an examination that day comes first. Raises
     NotFound outside the scope, for an unknown code and for a day of no series.
     """
-    statement = _centres(day, code=code, centre_id=centre_id, series=series)
-    statement = statement.where(Series.starts_on <= day, Series.ends_on >= day)
-    found = db.session.execute(restrict(statement, Centre, scope)).first()
+    asked = {"day": day, "code": code, "centre_id": centre_id, "series": series}
+    found = _centre(scope, asked, within_season=True)
     if found is None:
         raise NotFound("no-register-here", N_("There is no register of this centre on this day."))
-    return _centre_on_day(day, found)
+    return found
 
 
 def centre_of_season(
@@ -114,11 +130,11 @@ def centre_of_season(
 
     Raises NotFound outside the scope.
     """
-    statement = _centres(clock.today(), code=code, centre_id=centre_id, series=series)
-    found = db.session.execute(restrict(statement, Centre, scope)).first()
+    asked = {"day": clock.today(), "code": code, "centre_id": centre_id, "series": series}
+    found = _centre(scope, asked, within_season=False)
     if found is None:
         raise NotFound("no-centre-here", N_("There is no such centre."))
-    return _centre_on_day(clock.today(), found)
+    return found
 
 
 def days_beside(place: CentreOnDay) -> tuple[dt.date | None, dt.date | None]:
@@ -130,20 +146,54 @@ def days_beside(place: CentreOnDay) -> tuple[dt.date | None, dt.date | None]:
     return earlier, later
 
 
-def _centres(
-    day: dt.date, *, code: str | None, centre_id: int | None, series: str | None
-) -> Select[Any]:
-    named = Centre.id == centre_id if centre_id is not None else Centre.code == code
-    return (
-        select(Centre, SubCounty.name, County.name, Series, ExamDay)
+def _centre(scope: Scope, asked: dict[str, Any], *, within_season: bool) -> CentreOnDay | None:
+    """The centre that was asked for; `asked` names a day and, of the others, what is known."""
+    known = tuple(name for name, value in asked.items() if value is not None)
+    statement = restrict(_centres(known, within_season=within_season), Centre, scope)
+    found = db.session.execute(statement, {name: asked[name] for name in known}).first()
+    return None if found is None else _centre_on_day(asked["day"], found)
+
+
+@cache
+def _centres(known: tuple[str, ...], *, within_season: bool) -> Select[Any]:
+    """Centres by what is known of them, the one with an examination on the day first."""
+    day = bindparam("day", type_=Date)
+    conditions = {
+        "code": Centre.code == bindparam("code"),
+        "centre_id": Centre.id == bindparam("centre_id"),
+        "series": Series.code == bindparam("series"),
+    }
+    statement = (
+        select(*CENTRE_COLUMNS, ExamDay)
         .join(SubCounty, SubCounty.id == Centre.sub_county_id)
         .join(County, County.id == SubCounty.county_id)
         .join(Series, Series.id == Centre.series_id)
         .outerjoin(ExamDay, and_(ExamDay.series_id == Series.id, ExamDay.day == day))
-        .where(named, Series.code == series if series else true())
+        .where(*(conditions[name] for name in known if name in conditions))
         .order_by(ExamDay.id.is_(None), Series.starts_on.desc(), Centre.id)
         .limit(1)
     )
+    return (
+        statement.where(Series.starts_on <= day, Series.ends_on >= day)
+        if within_season
+        else statement
+    )
+
+
+CENTRE_COLUMNS = (
+    Centre.id,
+    Centre.code,
+    Centre.name,
+    Centre.candidates,
+    Centre.sub_county_id,
+    SubCounty.name,
+    County.name,
+    Series.id,
+    Series.name,
+    Series.starts_on,
+    Series.ends_on,
+)
+"""The first fields of a CentreOnDay, in their order."""
 
 
 def people_on(scope: Scope, place: CentreOnDay) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
@@ -152,35 +202,59 @@ def people_on(scope: Scope, place: CentreOnDay) -> tuple[tuple[Line, ...], tuple
     The others are people of the centre whose role is not asked for that day, and people on duty
     there today.
     """
-    covers = and_(Deployment.starts_on <= place.day, Deployment.ends_on >= place.day)
-    here_today = _on_duty(clock.today())
-    needed = is_needed(literal(str(place.hours.kind))) if place.hours else literal(value=False)
-    listed = and_(covers, or_(needed, Mark.id.is_not(None)))
-    statement = (
-        joined_to_rules(
-            select(
-                Deployment,
-                Officer,
-                StaffRole,
-                Mark,
-                _times_marked(place.day),
-                _is_disputed(place.day),
-                here_today.label("here_today"),
-                listed.label("listed"),
-            ).select_from(Deployment),
-            place.day,
-        )
-        .join(Officer, Officer.id == Deployment.officer_id)
-        .outerjoin(Mark, and_(Mark.deployment_id == Deployment.id, Mark.day == place.day))
-        .where(Deployment.centre_id == place.centre_id, or_(covers, here_today))
-        .where(Deployment.status.in_(SERVED))
-        .order_by(StaffRole.position, Deployment.slot, Officer.full_name, Deployment.id)
-        .execution_options(populate_existing=True)
-    )
-    found = db.session.execute(restrict(statement, Deployment, scope)).all()
+    asked = {
+        "day": place.day,
+        "today": clock.today(),
+        "kind": str(place.hours.kind) if place.hours else "",
+        "centre_id": place.centre_id,
+    }
+    found = db.session.execute(restrict(_people(), Deployment, scope), asked).all()
     return (
         tuple(_line(row) for row in found if row.listed),
         tuple(_line(row) for row in found if not row.listed),
+    )
+
+
+@cache
+def _people() -> Select[Any]:
+    """Everybody of a centre who serves on the day or today: the columns of a Line, then `listed`.
+
+    Built once, because building it costs more than asking it.
+    """
+    day, kind = bindparam("day", type_=Date), bindparam("kind", type_=String)
+    covers = and_(Deployment.starts_on <= day, Deployment.ends_on >= day)
+    here_today = _on_duty(bindparam("today", type_=Date))
+    needed = and_(kind != "", is_needed(kind))
+    columns = (
+        Deployment.id,
+        Deployment.officer_id,
+        Deployment.role_id,
+        StaffRole.code,
+        StaffRole.name,
+        StaffRole.name_sw,
+        Officer.full_name,
+        Officer.mobile,
+        Officer.tsc_number,
+        StaffRole.manages_centre,
+        here_today,
+        Deployment.starts_on,
+        Deployment.ends_on,
+        Mark.status,
+        Mark.minutes_late,
+        Mark.reason,
+        Mark.remark,
+        func.coalesce(Mark.self_marked, false()),
+        _times_marked(day),
+        _is_disputed(day),
+        and_(covers, or_(needed, Mark.id.is_not(None))).label("listed"),
+    )
+    return (
+        joined_to_rules(select(*columns).select_from(Deployment), day)
+        .join(Officer, Officer.id == Deployment.officer_id)
+        .outerjoin(Mark, and_(Mark.deployment_id == Deployment.id, Mark.day == day))
+        .where(Deployment.centre_id == bindparam("centre_id"), or_(covers, here_today))
+        .where(Deployment.status.in_(SERVED))
+        .order_by(StaffRole.position, Deployment.slot, Officer.full_name, Deployment.id)
     )
 
 
@@ -276,7 +350,7 @@ def _managers() -> Select[Any]:
     )
 
 
-def _on_duty(day: dt.date) -> ColumnElement[bool]:
+def _on_duty(day: Any) -> ColumnElement[bool]:
     return and_(
         Deployment.starts_on <= day,
         Deployment.ends_on >= day,
@@ -284,7 +358,7 @@ def _on_duty(day: dt.date) -> ColumnElement[bool]:
     )
 
 
-def _times_marked(day: dt.date) -> ColumnElement[int]:
+def _times_marked(day: Any) -> ColumnElement[int]:
     return (
         select(func.count(MarkHistory.id))
         .where(MarkHistory.deployment_id == Deployment.id, MarkHistory.day == day)
@@ -293,7 +367,7 @@ def _times_marked(day: dt.date) -> ColumnElement[int]:
     )
 
 
-def _is_disputed(day: dt.date) -> ColumnElement[bool]:
+def _is_disputed(day: Any) -> ColumnElement[bool]:
     return (
         select(Dispute.id)
         .where(Dispute.deployment_id == Deployment.id, Dispute.day == day)
@@ -304,56 +378,18 @@ def _is_disputed(day: dt.date) -> ColumnElement[bool]:
 
 
 def _line(row: Any) -> Line:
-    deployment, officer, role, mark, history, disputed, here_today, _listed = row
-    line = Line(
-        deployment_id=deployment.id,
-        officer_id=officer.id,
-        role_id=role.id,
-        role_code=role.code,
-        role=role.name,
-        role_sw=role.name_sw,
-        name=officer.full_name,
-        telephone=officer.mobile,
-        tsc_number=officer.tsc_number,
-        manages_centre=role.manages_centre,
-        on_duty_today=here_today,
-        starts_on=deployment.starts_on,
-        ends_on=deployment.ends_on,
-        history=history,
-        disputed=disputed,
-    )
-    return line if mark is None else _marked(line, mark)
-
-
-def _marked(line: Line, mark: Mark) -> Line:
-    return replace(
-        line,
-        status=MarkStatus(mark.status),
-        minutes_late=mark.minutes_late,
-        reason=mark.reason,
-        remark=mark.remark,
-        self_marked=mark.self_marked,
-    )
+    *known, _listed = row
+    at = LINE_FIELDS.index("status")
+    known[at] = None if known[at] is None else MarkStatus(known[at])
+    return Line(*known)
 
 
 def _centre_on_day(day: dt.date, row: Any) -> CentreOnDay:
-    centre, sub_county, county, series, held = row
-    return CentreOnDay(
-        centre_id=centre.id,
-        code=centre.code,
-        name=centre.name,
-        candidates=centre.candidates,
-        sub_county_id=centre.sub_county_id,
-        sub_county=sub_county,
-        county=county,
-        series_id=series.id,
-        series=series.name,
-        starts_on=series.starts_on,
-        ends_on=series.ends_on,
-        day=day,
-        hours=marking_hours(held) if held else None,
-        sessions=tuple(t for t in (held.first_session, held.second_session) if t) if held else (),
-    )
+    *known, held = row
+    if held is None:
+        return CentreOnDay(*[*known, day, None])
+    sessions = tuple(t for t in (held.first_session, held.second_session) if t)
+    return CentreOnDay(*[*known, day, marking_hours(held), sessions])
 
 
 def marking_hours(held: ExamDay) -> PolicyDay:

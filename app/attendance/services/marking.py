@@ -17,6 +17,7 @@ from app.attendance.enums import Act, MarkStatus, RegisterState, Window
 from app.attendance.machine import is_correction, marking_bar, window
 from app.attendance.models import Register
 from app.attendance.queries import CentreOnDay, Line, RegisterPage, centre_on_day, page_of
+from app.attendance.queries.pages import NOT_OPENED
 from app.attendance.rules import GivenMark, check_marks, differences
 from app.attendance.services import receipts
 from app.attendance.services.moves import chosen_move, locked_register, state_of, store_move
@@ -57,7 +58,7 @@ def open_register(scope: Scope, actor: Actor, centre_id: int, day: dt.date) -> R
         place = centre_on_day(scope, day, centre_id=centre_id)
         require(actor, "registers", "open")
         register, is_new = _register_for(scope, actor, place)
-        page = page_of(scope, place, register)
+        page = page_of(scope, place, None if is_new else register)
         if not is_new:
             return page
         move = chosen_move(actor, None, Act.OPEN)
@@ -86,7 +87,7 @@ def mark_register(
         if done is not None:
             return done
         register, is_new = _register_for(scope, actor, place)
-        page = page_of(scope, place, register)
+        page = page_of(scope, place, None if is_new else register)
         before = None if is_new else state_of(register)
         move = chosen_move(actor, before, Act.SUBMIT if marking.submit else Act.SAVE)
         _refuse_outside_hours(place, register, before)
@@ -186,7 +187,7 @@ def _refuse_stale(page: RegisterPage, marking: Marking) -> None:
         facts={
             "time": f"{clock.nairobi(changed):%H:%M}",
             "version": page.version,
-            "state": str(page.state),
+            "state": str(page.state) if page.state else NOT_OPENED,
             "yours": marking.version,
             "rows": [
                 {

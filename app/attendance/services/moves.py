@@ -88,7 +88,7 @@ def store_move(
     register.version += 1
     db.session.flush()
     db.session.execute(
-        insert(RegisterMove).values(
+        insert(RegisterMove.__table__).values(
             register_id=register.id,
             centre_id=register.centre_id,
             sub_county_id=register.sub_county_id,

@@ -16,6 +16,8 @@ from app.extensions import db
 from app.scoping.scope import Actor
 from app.words import N_
 
+RECEIPTS: Any = RequestReceipt.__table__
+
 
 def claim(actor: Actor, request_id: uuid.UUID, body: dict[str, Any]) -> dict[str, Any] | None:
     """The stored answer when this request was already done, else None: it is now ours to do.
@@ -27,16 +29,16 @@ def claim(actor: Actor, request_id: uuid.UUID, body: dict[str, Any]) -> dict[str
     digest = _digest(body)
     values = {"user_id": actor.user_id, "request_id": request_id, "body_hash": digest}
     mine = db.session.execute(
-        insert(RequestReceipt)
+        insert(RECEIPTS)
         .values(**values, status=0, answer={})
         .on_conflict_do_nothing()
-        .returning(RequestReceipt.request_id)
+        .returning(RECEIPTS.c.request_id)
     ).first()
     if mine is not None:
         return None
     known = db.session.execute(
-        select(RequestReceipt.body_hash, RequestReceipt.answer).where(
-            RequestReceipt.user_id == actor.user_id, RequestReceipt.request_id == request_id
+        select(RECEIPTS.c.body_hash, RECEIPTS.c.answer).where(
+            RECEIPTS.c.user_id == actor.user_id, RECEIPTS.c.request_id == request_id
         )
     ).one()
     if bytes(known.body_hash) != digest:
@@ -52,10 +54,9 @@ def claim(actor: Actor, request_id: uuid.UUID, body: dict[str, Any]) -> dict[str
 def store(actor: Actor, request_id: uuid.UUID, answer: dict[str, Any]) -> None:
     """Keeps the answer of a claimed request, in the transaction of the work itself."""
     db.session.execute(
-        update(RequestReceipt)
-        .where(RequestReceipt.user_id == actor.user_id, RequestReceipt.request_id == request_id)
+        update(RECEIPTS)
+        .where(RECEIPTS.c.user_id == actor.user_id, RECEIPTS.c.request_id == request_id)
         .values(status=200, answer=answer)
-        .execution_options(synchronize_session=False)
     )
 
 

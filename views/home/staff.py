@@ -12,12 +12,12 @@ from flask_babel import ngettext
 from app import clock
 from app.attendance import queries
 from app.attendance.enums import SETTLED, RegisterState
-from app.attendance.machine import STATE_WORDS
 from app.attendance.queries import CentreLine, SubCountyLine
 from app.deployments.queries import unpublished_and_questioned
 from app.extensions import db
 from app.permissions import may
 from app.scoping.scope import Actor, Scope, ScopeKind
+from app.words import NN_
 from views import words
 from views.access.context import viewer
 from views.access.language import language_now
@@ -26,13 +26,14 @@ from views.registers.today import centre_row, sentence_of_day
 
 MOST_DAYS = 3
 MOST_CALLS = 12
-METER = (
-    RegisterState.CONFIRMED,
-    RegisterState.LOCKED,
-    RegisterState.SUBMITTED,
-    RegisterState.RETURNED,
-    RegisterState.OPEN,
-)
+METER = {
+    RegisterState.CONFIRMED: NN_("confirmed", "confirmed"),
+    RegisterState.LOCKED: NN_("locked", "locked"),
+    RegisterState.SUBMITTED: NN_("submitted", "submitted"),
+    RegisterState.RETURNED: NN_("returned", "returned"),
+    RegisterState.OPEN: NN_("open", "open"),
+}
+NOT_OPENED = NN_("not opened", "not opened")
 
 
 def staff_home(scope: Scope, actor: Actor) -> dict[str, Any]:
@@ -176,11 +177,11 @@ def _today(
     sentence: str, counts: dict[RegisterState, int], centres: int, today: dt.date
 ) -> dict[str, Any]:
     meter = [
-        {"state": str(state), "count": counts[state], "label": _(STATE_WORDS[state]).lower()}
-        for state in METER
+        {"state": str(state), "count": counts[state], "label": ngettext(*said, counts[state])}
+        for state, said in METER.items()
     ]
     silent = centres - sum(counts.values())
-    meter.append({"state": "not_opened", "count": silent, "label": _(STATE_WORDS[None]).lower()})
+    meter.append({"state": "not_opened", "count": silent, "label": ngettext(*NOT_OPENED, silent)})
     return {
         "sentence": sentence,
         "href": f"/dashboards/attendance/?day={today}",

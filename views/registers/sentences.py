@@ -54,9 +54,11 @@ def counts_words(statuses: Iterable[MarkStatus | str | None]) -> str:
     """How many are present, late, absent: "7 present, 1 late, 1 absent"."""
     found = [str(status) for status in statuses if status]
     present, late, absent = (found.count(str(one)) for one in MarkStatus)
-    parts = [_("%(num)s present", num=present)] if present or not found else []
-    parts += [_("%(num)s late", num=late)] if late else []
-    parts += [_("%(num)s absent", num=absent)] if absent else []
+    parts = (
+        [ngettext("%(num)s present", "%(num)s present", present)] if present or not found else []
+    )
+    parts += [ngettext("%(num)s late", "%(num)s late", late)] if late else []
+    parts += [ngettext("%(num)s absent", "%(num)s absent", absent)] if absent else []
     return ", ".join(parts)
 
 

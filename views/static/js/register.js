@@ -69,7 +69,7 @@
     });
     if (submit && !busy) {
       var what = ["present", "absent", "late"].filter(s => n[s])
-        .map(s => { return say(words[s], { n: n[s] }); }).join(", ");
+        .map(s => { return say(words[s][n[s] === 1 ? 0 : 1], { n: n[s] }); }).join(", ");
       submit.textContent = what ? say(words.submit, { what: what }) : submit.textContent;
     }
   }

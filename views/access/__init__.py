@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import logs
 from app.access.sessions import LONGEST, LONGEST_SEASON
-from views import errors, health, request, security_headers, static_files, words
+from views import errors, health, json_bodies, request, security_headers, static_files, words
 from views.access import context, language
 
 LARGEST_BODY = 5 * 1024 * 1024 + 64 * 1024
@@ -35,6 +35,7 @@ def configure(flask_app: Flask, settings: Any) -> None:
         health.share_meters(settings.data_dir / "metrics")
     logs.configure(flask_app, to_stderr=not flask_app.testing)
     static_files.install(flask_app)
+    json_bodies.install(flask_app)
     request.install(flask_app)
     CSRFProtect().init_app(flask_app)
     Compress().init_app(flask_app)

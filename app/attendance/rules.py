@@ -65,12 +65,17 @@ def tidy(given: GivenMark) -> GivenMark:
 
 
 def check_marks(
-    marks: Sequence[GivenMark], names: Mapping[int, str], *, complete: bool
+    marks: Sequence[GivenMark],
+    names: Mapping[int, str],
+    *,
+    complete: bool,
+    late_reason: bool = False,
 ) -> tuple[GivenMark, ...]:
     """The marks, tidied; raises RuleBroken with every fault.
 
     `names` are the people on the register by deployment. With `complete` all of them must be
-    marked, and the refusal lists who is missing.
+    marked, and the refusal lists who is missing. With `late_reason` a late mark says why: the page
+    asks for it, a program may leave it out.
     """
     problems = Problems()
     tidied = tuple(tidy(mark) for mark in marks)
@@ -83,6 +88,9 @@ def check_marks(
         problems.add("mark-twice", N_("Somebody is marked twice."), field="marks")
     for mark in tidied:
         _check(mark, names, problems)
+        if late_reason and mark.status is MarkStatus.LATE and not mark.reason:
+            said = N_("Choose why they were late.")
+            problems.add("late-reason", said, field=f"reason-{mark.deployment_id}")
     problems.refuse_if_any()
     return tidied
 
@@ -93,12 +101,9 @@ def _check(mark: GivenMark, names: Mapping[int, str], problems: Problems) -> Non
         said = N_("Somebody marked here is not on this register.")
         problems.add("not-on-register", said, field=f"status-{one}", facts={"deployment_id": one})
         return
-    if mark.status is MarkStatus.LATE:
-        if not 1 <= (mark.minutes_late or 0) <= MOST_MINUTES_LATE:
-            said = N_("Write how many minutes late, from 1 to 600.")
-            problems.add("late-minutes", said, field=f"minutes-{one}")
-        if not mark.reason:
-            problems.add("late-reason", N_("Choose why they were late."), field=f"reason-{one}")
+    if mark.status is MarkStatus.LATE and not 1 <= (mark.minutes_late or 0) <= MOST_MINUTES_LATE:
+        said = N_("Write how many minutes late, from 1 to 600.")
+        problems.add("late-minutes", said, field=f"minutes-{one}")
     for text, most, field in (
         (mark.reason, LONGEST_REASON, "reason"),
         (mark.remark, LONGEST_REMARK, "remark"),

@@ -27,6 +27,7 @@ def marking_in_form(form: Mapping[str, str], *, submit: bool) -> Marking:
         submit=submit,
         marked_by=_whole(form.get("marked_by")),
         marks=tuple(mark for mark in marks if mark is not None),
+        late_reason=True,
     )
 
 

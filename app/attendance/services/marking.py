@@ -31,13 +31,17 @@ from app.words import N_, Sentence
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """What a centre sends: the version it saw, who marked, and the marks; `submit` ends the day."""
+    """What a centre sends: the version it saw, who marked, and the marks; `submit` ends the day.
+
+    `late_reason`: the page asks why somebody was late; a program may leave it out.
+    """
 
     request_id: uuid.UUID
     version: int
     submit: bool
     marked_by: int | None
     marks: tuple[GivenMark, ...]
+    late_reason: bool = False
 
     def body(self, place: CentreOnDay) -> dict[str, Any]:
         """Everything that makes two requests the same request."""
@@ -92,7 +96,9 @@ def mark_register(
         move = chosen_move(actor, before, Act.SUBMIT if marking.submit else Act.SAVE)
         _refuse_outside_hours(place, register, before)
         _refuse_stale(page, marking)
-        marks = check_marks(marking.marks, page.names, complete=marking.submit)
+        marks = check_marks(
+            marking.marks, page.names, complete=marking.submit, late_reason=marking.late_reason
+        )
         marker = _marker(actor, page, marking.marked_by)
         checked = replace(marking, marks=marks)
         _write_marks(actor, page, register, state=move.after, marker=marker, marking=checked)

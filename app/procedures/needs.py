@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
 
+from app import clock
 from app.db.uow import unit_of_work
 from app.errors import NotAllowed, RuleBroken
 from app.exams.models import DayRate, RatioRule, Series
@@ -92,9 +94,19 @@ def delete_rule(scope: Scope, actor: Actor, *, pk: int) -> None:
 def end_rules(scope: Scope, actor: Actor, ids: Sequence[int], *, last_day: dt.date) -> None:
     """Ends ratio rules on a day; the posts of seasons that begin later follow."""
     with unit_of_work(db.session) as session:
+        _refuse_ending_before_use(session, RatioRule, ids, last_day)
         end_record(RULES, scope, actor, ids, last_day=last_day)
         for pk in ids:
             _recompute(session, session.get(RatioRule, pk))
+
+
+def add_rate(scope: Scope, actor: Actor, *, values: Values) -> DayRate:
+    """A new rate. Raises RuleBroken for one of a county that would take the national rate's place
+    on days already worked; a role without any rate may get one for those days."""
+    with unit_of_work(db.session) as session:
+        rate: DayRate = add_record(RATES, scope, actor, values=values)
+        _refuse_overriding_used(session, rate)
+    return rate
 
 
 def edit_rate(scope: Scope, actor: Actor, *, pk: int, values: Values) -> DayRate:
@@ -106,8 +118,10 @@ def edit_rate(scope: Scope, actor: Actor, *, pk: int, values: Values) -> DayRate
 
 
 def end_rates(scope: Scope, actor: Actor, ids: Sequence[int], *, last_day: dt.date) -> None:
-    """Ends rates on a day; what earlier days earned stays."""
-    end_record(RATES, scope, actor, ids, last_day=last_day)
+    """Ends rates on a day; what was worked up to today stays earned."""
+    with unit_of_work(db.session) as session:
+        _refuse_ending_before_use(session, DayRate, ids, last_day)
+        end_record(RATES, scope, actor, ids, last_day=last_day)
 
 
 def refuse_used(session: Any, rule: RatioRule | DayRate | None) -> None:
@@ -119,7 +133,7 @@ def refuse_used(session: Any, rule: RatioRule | DayRate | None) -> None:
         select(Series.id)
         .where(
             Series.examination_id == rule.examination_id,
-            Series.status != "planned",
+            _begun(),
             Series.ends_on >= rule.effective_from,
             Series.starts_on <= until,
         )
@@ -128,6 +142,62 @@ def refuse_used(session: Any, rule: RatioRule | DayRate | None) -> None:
     if used is not None:
         raise RuleBroken(
             "rule-in-use", N_("This is in use. End it on a day, and add a new one from the next.")
+        )
+
+
+def _begun() -> Any:
+    """Series that the calendar or KNEC says have begun, whichever says it first."""
+    return or_(Series.status != "planned", Series.starts_on <= clock.today())
+
+
+def _refuse_ending_before_use(
+    session: Any, kind: type[RatioRule | DayRate], ids: Sequence[int], last_day: dt.date
+) -> None:
+    """Raises RuleBroken when a season has days after `last_day`, up to today, that it governed."""
+    last_used = func.least(
+        Series.ends_on, clock.today(), func.coalesce(kind.effective_to, dt.date.max)
+    )
+    used = session.scalar(
+        select(func.max(last_used))
+        .select_from(kind)
+        .join(Series, Series.examination_id == kind.examination_id)
+        .where(kind.id.in_(ids), _begun(), Series.starts_on <= last_used, last_used > last_day)
+    )
+    if used is not None:
+        raise RuleBroken(
+            "ends-before-use",
+            N_("This was in use up to %(day)s. End it on that day or later."),
+            field="reason",
+            facts={"day": used.isoformat()},
+        )
+
+
+def _refuse_overriding_used(session: Any, rate: DayRate) -> None:
+    """Raises RuleBroken when a county's rate covers days that a national rate has already paid."""
+    if rate.county_id is None:
+        return
+    national = aliased(DayRate)
+    until = func.coalesce(national.effective_to, clock.today())
+    first = func.greatest(rate.effective_from, national.effective_from, Series.starts_on)
+    last = func.least(rate.effective_to or clock.today(), until, Series.ends_on, clock.today())
+    used = session.scalar(
+        select(func.max(last))
+        .select_from(national)
+        .join(Series, Series.examination_id == national.examination_id)
+        .where(
+            national.examination_id == rate.examination_id,
+            national.role_id == rate.role_id,
+            national.county_id.is_(None),
+            _begun(),
+            first <= last,
+        )
+    )
+    if used is not None:
+        raise RuleBroken(
+            "overrides-used-rate",
+            N_("Days up to %(day)s were worked at the national rate. Begin this one after them."),
+            field="effective_from",
+            facts={"day": used.isoformat()},
         )
 
 

@@ -189,7 +189,7 @@ class DayRateView(RecordView):
     order_columns = ["effective_from", "kes_per_day", "role.name"]
     base_order = ("effective_from", "desc")
     numeric_columns = ("kes_per_day",)
-    writes = {"edit": needs.edit_rate}
+    writes = {"add": needs.add_rate, "edit": needs.edit_rate}
     acts = (ending(needs.end_rates),)
 
     def title_of(self, record: DayRate) -> str:

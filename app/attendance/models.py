@@ -33,9 +33,7 @@ from app.places.models import Centre
 from app.scoping.restrict import ScopeKeys
 
 CENTRE_KEYS = ScopeKeys(sub_county="sub_county_id", centre="centre_id")
-MARK_KEYS = ScopeKeys(
-    sub_county="sub_county_id", centre="centre_id", officer="officer_id"
-)
+MARK_KEYS = ScopeKeys(sub_county="sub_county_id", centre="centre_id", officer="officer_id")
 
 
 def _centre_in_sub_county(table: str) -> ForeignKeyConstraint:
@@ -97,9 +95,7 @@ class Register(Model):
     centre_id: Mapped[int] = mapped_column(Integer, nullable=False)
     sub_county_id: Mapped[int] = mapped_column(Integer, nullable=False, index=True)
     day: Mapped[dt.date] = mapped_column(Date, nullable=False)
-    state: Mapped[str] = mapped_column(
-        String(10), nullable=False, server_default="open"
-    )
+    state: Mapped[str] = mapped_column(String(10), nullable=False, server_default="open")
     version: Mapped[int] = mapped_column(Integer, nullable=False, server_default="1")
     opened_at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
     opened_by: Mapped[int | None] = user_key()
@@ -154,9 +150,7 @@ class Mark(Model):
     minutes_late: Mapped[int | None] = mapped_column(Integer)
     reason: Mapped[str | None] = mapped_column(String(200))
     remark: Mapped[str | None] = mapped_column(String(300))
-    self_marked: Mapped[bool] = mapped_column(
-        Boolean, nullable=False, server_default=false()
-    )
+    self_marked: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=false())
     marked_by_id: Mapped[int | None] = optional_key("deployment.id", index=False)
     marked_at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
     marked_by_user: Mapped[int | None] = mapped_column(Integer)
@@ -215,9 +209,7 @@ class MarkHistory(Model):
     minutes_late: Mapped[int | None] = mapped_column(Integer)
     reason: Mapped[str | None] = mapped_column(String(200))
     remark: Mapped[str | None] = mapped_column(String(300))
-    self_marked: Mapped[bool] = mapped_column(
-        Boolean, nullable=False, server_default=false()
-    )
+    self_marked: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=false())
     register_version: Mapped[int] = mapped_column(Integer, nullable=False)
     marked_by_id: Mapped[int | None] = mapped_column(Integer)
     marked_by_user: Mapped[int | None] = mapped_column(Integer)
@@ -323,9 +315,7 @@ class Incident(Model):
     __scope__ = CENTRE_KEYS
     __table_args__: Any = (
         _centre_in_sub_county("incident"),
-        CheckConstraint(
-            "kind IN ('incident', 'unlisted_person', 'hand_over')", name="kind"
-        ),
+        CheckConstraint("kind IN ('incident', 'unlisted_person', 'hand_over')", name="kind"),
         Index("ix_incident_centre_id_day", "centre_id", "day"),
     )
 

@@ -11,9 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index(
-        "ix_centre_day_series_id_updated_at", "centre_day", ["series_id", "updated_at"]
-    )
+    op.create_index("ix_centre_day_series_id_updated_at", "centre_day", ["series_id", "updated_at"])
 
 
 def downgrade() -> None:

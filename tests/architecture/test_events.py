@@ -1,0 +1,78 @@
+"""Every service that opens a transaction writes an event in it, or is listed with its reason."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from config import CHECKOUT
+
+OPENS = {"unit_of_work", "in_one_transaction"}
+WRITES_EVENT = "record"
+
+WITHOUT_EVENT = {
+    "app/access/limits.py:count_try": "attempts are counted; the log says who guessed",
+    "app/access/services.py:sign_in": "sessions are rows of their own, and the log notes them",
+    "app/access/services.py:issue_token": "sessions are rows of their own, and the log notes them",
+    "app/access/services.py:sign_out": "sessions are rows of their own, and the log notes them",
+    "app/access/services.py:end_own_session": "a device signed out, by its own holder",
+    "app/access/services.py:end_other_sessions": "devices signed out, by their own holder",
+    "app/access/services.py:end_sessions": "part of acts that have their event",
+    "app/access/services.py:choose_language": "how the screen reads, nothing of the trade",
+}
+"""Services that open a transaction without an event, each with its reason."""
+
+
+def services() -> Iterator[Path]:
+    for path in sorted((CHECKOUT / "app").rglob("*.py")):
+        parts = path.relative_to(CHECKOUT / "app").parts
+        if parts[0] not in {"demo", "db", "migrations"}:
+            yield path
+
+
+def names_used(node: ast.AST) -> set[str]:
+    """What a function calls or hands on, by its last name."""
+    found = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    return found | {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
+
+
+def without_event(sources: dict[str, str]) -> set[str]:
+    """The functions that open a transaction and reach no event, followed through their calls."""
+    uses: dict[str, set[str]] = {}
+    openers: dict[str, set[str]] = {}
+    for place, source in sources.items():
+        for one in ast.parse(source).body:
+            if isinstance(one, ast.FunctionDef):
+                found = names_used(one)
+                uses[one.name] = uses.get(one.name, set()) | found
+                if found & OPENS:
+                    openers[f"{place}:{one.name}"] = found
+    return {name for name, found in openers.items() if not _reaches(found, uses)}
+
+
+def _reaches(found: set[str], uses: dict[str, set[str]]) -> bool:
+    """Whether an event is written by these names or by what they use in turn."""
+    seen, ahead = set(found), list(found)
+    while ahead:
+        for name in uses.get(ahead.pop(), ()):
+            if name not in seen:
+                seen.add(name)
+                ahead.append(name)
+    return WRITES_EVENT in seen
+
+
+def test_every_transaction_of_a_service_writes_an_event() -> None:
+    sources = {
+        path.relative_to(CHECKOUT).as_posix(): path.read_text(encoding="utf-8")
+        for path in services()
+    }
+    assert without_event(sources) == set(WITHOUT_EVENT)
+
+
+def test_service_without_an_event_would_be_noticed() -> None:
+    silent = "def pay(session):\n    with unit_of_work(session):\n        change(session)\n"
+    change = "def change(session):\n    session.add(1)\n"
+    assert without_event({"a.py": silent, "b.py": change}) == {"a.py:pay"}
+    noted = change.replace("session.add(1)", "record(session)")
+    assert without_event({"a.py": silent, "b.py": noted}) == set()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.deployments.models import Deployment
@@ -20,6 +20,7 @@ from app.scoping.guard import scoped_as
 from app.scoping.scope import NATIONAL
 from tests.factories import world
 from tests.factories.addresses import Place, place, targets, text_of
+from tests.factories.fingerprints import fingerprint
 
 STATUS_REFUSED = (400, 401, 403, 404, 405)
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -115,7 +116,7 @@ def test_nothing_foreign_changes_whatever_is_sent(
 ) -> None:
     """Every write with the neighbour's ids in every field leaves every row of theirs as it was."""
     client = client_of(_account(session, who, world.NEXT_DOOR, "kisumu-west"))
-    before = _fingerprint(session, east)
+    before = fingerprint(session, east)
     forged = {f"{table}_id": str(id_) for table, id_ in east.ids.items()}
     forged |= {
         "rowid": str(east.ids["deployment"]),
@@ -128,25 +129,7 @@ def test_nothing_foreign_changes_whatever_is_sent(
         if target.method in WRITES and not target.rule.startswith(("/logout", "/account")):
             client.open(target.address, method=target.method, data=forged)
     session.expire_all()
-    assert _fingerprint(session, east) == before
-
-
-def _fingerprint(session: Session, at: Place) -> dict[str, Any]:
-    """A hash of every scoped table's rows in the place's sub-county."""
-    with scoped_as(session, NATIONAL):
-        sub_county = session.scalar(
-            select(Centre.sub_county_id).where(Centre.code == at.centre_code)
-        )
-        return {
-            table: session.execute(
-                text(
-                    f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t"
-                    " WHERE sub_county_id = :here"
-                ),
-                {"here": sub_county},
-            ).scalar_one()
-            for table in at.ids
-        }
+    assert fingerprint(session, east) == before
 
 
 @pytest.mark.parametrize("who", ["director", "scde", "centre", "manager"])

@@ -11,7 +11,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --gener
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	--strip-extras --allow-unsafe --pip-args --only-binary=:all:
 
-.PHONY: run test check demo format lock clean
+.PHONY: run test check bench demo format lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python run.py prepare
@@ -27,6 +27,13 @@ check: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check --lint views/templates
 	$(BIN)/python run.py check-migrations
+
+# Each module of benchmarks/ is a program; the first that fails ends the run.
+bench: $(VENV)/run.stamp
+	@$(BIN)/python run.py prepare
+	@for module in benchmarks/[a-z]*.py; do \
+		$(BIN)/python -m benchmarks.$$(basename $$module .py) || exit 1; echo; \
+	done
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/python run.py demo --scale $(SCALE)

@@ -7,14 +7,11 @@ scale; without one, the bundled server of DATA_DIR), prints a table and writes
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, text
@@ -29,10 +26,10 @@ from app.coverage.frames import coverage
 from app.exams.slices import slice_from
 from app.scoping.guard import enter_scope, install_guard
 from app.scoping.scope import NATIONAL
+from benchmarks import keep
 from config import load_settings
 
 RUNS = 5
-RESULT = Path("var/bench/dashboard.json")
 FROM_MARKS = text(
     "SELECT m.sub_county_id, r.state, count(*), count(*) FILTER (WHERE m.status <> 'absent')"
     " FROM mark m JOIN register r ON r.id = m.register_id WHERE r.series_id = :series"
@@ -100,9 +97,7 @@ def main() -> None:
             enter_scope(session, NATIONAL)
             found = measure(session)
     print(told(found))
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    kept = found | {"measured_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
-    RESULT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    keep("dashboard", found)
 
 
 if __name__ == "__main__":

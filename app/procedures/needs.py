@@ -12,10 +12,12 @@ from sqlalchemy.orm import aliased
 from app import clock
 from app.db.uow import unit_of_work
 from app.errors import NotAllowed, RuleBroken
+from app.exams.enums import RuleBasis
 from app.exams.models import DayRate, RatioRule, Series
 from app.extensions import db
 from app.permissions import MATRIX, Role
-from app.places.models import Centre
+from app.places.enums import CentreKind
+from app.places.models import Centre, County, SubCounty
 from app.reference.services import (
     Records,
     Values,
@@ -25,7 +27,7 @@ from app.reference.services import (
     end_record,
 )
 from app.scoping.scope import Actor, Scope
-from app.vacancies.services import recompute_posts, recompute_series
+from app.vacancies.services import recompute_posts, recompute_series, recompute_stores
 from app.words import N_
 
 CENTRES = Records(Centre, "centres", personal=frozenset({"telephone", "email", "contact_name"}))
@@ -42,7 +44,7 @@ MAY_CHANGE: Mapping[str, tuple[str, ...]] = {
 
 
 def add_centre(scope: Scope, actor: Actor, *, values: Values) -> Centre:
-    """A new centre with the posts that its candidates need."""
+    """A new centre with the posts that its candidates need; a store shares its county's."""
     with unit_of_work(db.session) as session:
         centre: Centre = add_record(CENTRES, scope, actor, values=values)
         _follow(session, centre, before=None)
@@ -221,6 +223,10 @@ def _refuse_others_columns(actor: Actor, values: Values) -> None:
 
 
 def _follow(session: Any, centre: Centre, *, before: int | None) -> None:
+    if centre.kind == CentreKind.STORE:
+        place = session.get(SubCounty, centre.sub_county_id)
+        recompute_stores(session, centre.series_id, place.county_id)
+        return
     hosts = {centre.id, centre.hosting_centre_id, before} - {None}
     recompute_posts(session, centre.series_id, {host for host in hosts if host})
 
@@ -233,4 +239,16 @@ def _recompute(session: Any, rule: RatioRule) -> None:
         .order_by(Series.id)
     )
     for series_id in series.all():
-        recompute_series(session, series_id)
+        if rule.basis == RuleBasis.COUNTY:
+            for county_id in _counties_of(session, rule):
+                recompute_stores(session, series_id, county_id)
+        else:
+            recompute_series(session, series_id)
+
+
+def _counties_of(session: Any, rule: RatioRule) -> Sequence[int]:
+    """The counties that a rule speaks of: its own, or all."""
+    if rule.county_id is not None:
+        return [rule.county_id]
+    found: Sequence[int] = session.scalars(select(County.id).order_by(County.id)).all()
+    return found

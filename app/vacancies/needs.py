@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from app.exams.enums import DayKind, RuleBasis
 from app.exams.policy import RatioRule, rule_on
 
-__all__ = ["RatioRule", "candidates_sitting", "county_posts_for", "posts_by_rule", "posts_for"]
+__all__ = [
+    "RatioRule",
+    "candidates_sitting",
+    "county_posts_for",
+    "posts_by_rule",
+    "posts_for",
+    "shared_among_stores",
+]
 
 
 def candidates_sitting(own: int, *, hosted: bool, guests: Iterable[int] = ()) -> int:
@@ -58,6 +65,30 @@ def county_posts_for(
 ) -> dict[str, int]:
     """The posts of a county's own pool by role code, drivers for instance."""
     return _posts(candidates, rules, on, RuleBasis.COUNTY, county_code)
+
+
+def shared_among_stores(
+    total: int, stored: Mapping[int, int], filled: Mapping[int, int]
+) -> dict[int, int]:
+    """A county's posts of one role among its stores: those that stand, made to add up to `total`.
+
+    More go to the store with the fewest, fewer come from the one with the most that nobody holds,
+    and a store without any gets one that another can spare. No store falls below who is there.
+    """
+    posts = {store: max(n, filled.get(store, 0)) for store, n in stored.items()}
+
+    def richest(*, least: int) -> int | None:
+        spare = [s for s, n in posts.items() if n > max(filled.get(s, 0), least)]
+        return max(spare, key=lambda s: (posts[s], s), default=None)
+
+    while posts and sum(posts.values()) < total:
+        posts[min(posts, key=lambda s: (posts[s], s))] += 1
+    while sum(posts.values()) > total and (giver := richest(least=0)) is not None:
+        posts[giver] -= 1
+    for store in [s for s, n in posts.items() if n == 0]:
+        if (giver := richest(least=1)) is not None:
+            posts[giver], posts[store] = posts[giver] - 1, 1
+    return posts
 
 
 def _posts(

@@ -14,7 +14,12 @@ from app.exams.queries import ratio_rules
 from app.extensions import Model
 from app.places.enums import CentreKind
 from app.places.models import Centre, County, SubCounty
-from app.vacancies.needs import candidates_sitting, posts_for
+from app.vacancies.needs import (
+    candidates_sitting,
+    county_posts_for,
+    posts_for,
+    shared_among_stores,
+)
 from app.words import N_
 
 HOLDS_A_SLOT = ("proposed", "published", "accepted")
@@ -43,6 +48,17 @@ def recompute_posts(session: Any, series_id: int, centre_ids: Iterable[int]) -> 
     changed = {key: n for key, n in wanted.items() if n != stored.get(key, 0)}
     changed |= {key: 0 for key in stored if key not in wanted and stored[key]}
     _refuse_below_filled(session, changed, stored)
+    _store_posts(session, series_id, changed, stored, centres)
+    return len(changed)
+
+
+def _store_posts(
+    session: Any,
+    series_id: int,
+    changed: Mapping[Key, int],
+    stored: Mapping[Key, int],
+    sub_counties: Mapping[int, int],
+) -> None:
     post = Model.metadata.tables["post"]
     old = [{"c": c, "r": r, "n": n} for (c, r), n in changed.items() if (c, r) in stored]
     new = [
@@ -51,7 +67,7 @@ def recompute_posts(session: Any, series_id: int, centre_ids: Iterable[int]) -> 
             "centre_id": c,
             "role_id": r,
             "required": n,
-            "sub_county_id": centres[c],
+            "sub_county_id": sub_counties[c],
         }
         for (c, r), n in changed.items()
         if (c, r) not in stored
@@ -64,7 +80,42 @@ def recompute_posts(session: Any, series_id: int, centre_ids: Iterable[int]) -> 
     if new:
         session.execute(insert(post), new)
     session.expire_all()
+
+
+def recompute_stores(session: Any, series_id: int, county_id: int) -> int:
+    """Shares the posts of a county's rules (drivers, store keepers) among its stores again.
+
+    Works in the caller's transaction and returns how many posts changed; posts of roles without
+    such a rule stay.
+    """
+    rows = session.execute(
+        select(Centre.id, Centre.sub_county_id)
+        .join(SubCounty, SubCounty.id == Centre.sub_county_id)
+        .where(Centre.series_id == series_id, Centre.kind == CentreKind.STORE)
+        .where(SubCounty.county_id == county_id)
+    )
+    stores: dict[int, int] = dict(rows.all())
+    stored, filled = _stored(session, list(stores)), _filled(session, stores)
+    wanted: dict[Key, int] = {}
+    for role_id, total in _of_county(session, series_id, county_id).items():
+        shares = shared_among_stores(
+            total,
+            {store: stored.get((store, role_id), 0) for store in stores},
+            {store: filled.get((store, role_id), 0) for store in stores},
+        )
+        wanted |= {(store, role_id): n for store, n in shares.items()}
+    changed = {key: n for key, n in wanted.items() if n != stored.get(key, 0)}
+    _store_posts(session, series_id, changed, stored, stores)
     return len(changed)
+
+
+def _of_county(session: Any, series_id: int, county_id: int) -> dict[int, int]:
+    """The posts that the county's own rules give on the series' first day, by role."""
+    series, county = session.get(Series, series_id), session.get(County, county_id)
+    rules = ratio_rules(session, series.examination_id)
+    needs = county_posts_for(0, rules, on=series.starts_on, county_code=county.code)
+    roles = dict(session.execute(select(StaffRole.code, StaffRole.id)).all())
+    return {roles[code]: n for code, n in needs.items()}
 
 
 def _wanted(session: Any, series_id: int, ids: list[int]) -> tuple[dict[Key, int], dict[int, int]]:
@@ -118,16 +169,8 @@ def _refuse_below_filled(
     fewer = {key: n for key, n in changed.items() if n < stored.get(key, 0)}
     if not fewer:
         return
-    deployment = Model.metadata.tables["deployment"]
-    rows = session.execute(
-        select(deployment.c.centre_id, deployment.c.role_id, func.max(deployment.c.slot))
-        .where(
-            deployment.c.centre_id.in_({centre for centre, _ in fewer}),
-            deployment.c.status.in_(HOLDS_A_SLOT),
-        )
-        .group_by(deployment.c.centre_id, deployment.c.role_id)
-    )
-    for centre_id, role_id, filled in rows:
+    filled_now = _filled(session, {centre for centre, _ in fewer})
+    for (centre_id, role_id), filled in filled_now.items():
         if filled > fewer.get((centre_id, role_id), filled):
             centre, role = session.get(Centre, centre_id), session.get(StaffRole, role_id)
             raise RuleBroken(
@@ -143,3 +186,17 @@ def _refuse_below_filled(
                     "posts": fewer[centre_id, role_id],
                 },
             )
+
+
+def _filled(session: Any, centres: Iterable[int]) -> dict[Key, int]:
+    """The highest place that somebody holds, by centre and role."""
+    deployment = Model.metadata.tables["deployment"]
+    rows = session.execute(
+        select(deployment.c.centre_id, deployment.c.role_id, func.max(deployment.c.slot))
+        .where(
+            deployment.c.centre_id.in_(set(centres)),
+            deployment.c.status.in_(HOLDS_A_SLOT),
+        )
+        .group_by(deployment.c.centre_id, deployment.c.role_id)
+    )
+    return {(centre, role): filled for centre, role, filled in rows}

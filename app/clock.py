@@ -57,6 +57,14 @@ def day_of(instant: datetime) -> date:
     return nairobi(instant).date()
 
 
+def day_written(text: str) -> date:
+    """The day written as 2026-11-02; any other spelling raises ValueError."""
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        raise ValueError("a day has one spelling")
+    return day
+
+
 def instant_at(day: date, wall_clock: time) -> datetime:
     """The instant, in UTC, at which a Nairobi wall clock shows this time on this day."""
     return datetime.combine(day, wall_clock, NAIROBI).astimezone(UTC)

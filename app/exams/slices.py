@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Select, false, select
 
+from app import clock
 from app.errors import NotFound, RuleBroken
 from app.exams.models import ExamDay, Examination, RatioRule, Series, StaffRole
 from app.places.models import Centre, County, SubCounty
@@ -447,7 +448,7 @@ def _day(session: Any, word: str | None, part: Slice) -> dt.date | None:
     if not word:
         return present_day(known, part.today)
     try:
-        day = dt.date.fromisoformat(word)
+        day = clock.day_written(word)
     except ValueError:
         raise RuleBroken(
             "not-a-day", N_("Write the day as 2026-11-04, or all."), field="day"

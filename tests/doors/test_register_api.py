@@ -351,3 +351,9 @@ def test_the_workflow_is_in_the_openapi_document(
     }
     names = [one["name"] for one in document["paths"][base]["put"]["parameters"]]
     assert names == ["centre_code", "date", "series"]
+
+
+@pytest.mark.parametrize("day", ["20261111ab", "2026-W46-3", "2026-11-1 ", "2026/11/11"])
+def test_a_day_has_one_spelling(client: FlaskClient, token_of: TokenOf, day: str) -> None:
+    address = f"/api/v1/registers/{world.CENTRE}/{day}"
+    assert client.get(address, headers=token_of(CENTRE_LOGIN)).status_code == 404

@@ -196,7 +196,7 @@ def centre_in_season(centre_code: str) -> CentreOnDay:
 def day_in(text: str) -> dt.date:
     """The day written as 2026-11-02; anything else is no address."""
     try:
-        return dt.date.fromisoformat(text)
+        return clock.day_written(text)
     except ValueError:
         raise NotFound("no-such-day", N_("There is no such day.")) from None
 

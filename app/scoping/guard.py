@@ -69,11 +69,9 @@ def scoped_classes() -> list[type[Any]]:
 
 def install_guard(session_factory: Any) -> None:
     """Attaches both walls to a session factory or scoped session, once."""
-    if event.contains(session_factory, "do_orm_execute", _filter_reads):
-        return
-    event.listen(session_factory, "do_orm_execute", _filter_reads)
-    event.listen(session_factory, "before_flush", _check_writes)
-    event.listen(session_factory, "after_begin", _announce)
+    for name, listener in LISTENERS:
+        if not event.contains(session_factory, name, listener):
+            event.listen(session_factory, name, listener)
 
 
 def remove_guard(session_factory: Any) -> None:
@@ -200,3 +198,11 @@ def _reaches(session: Session, target: type[Any], value: int, scope: Scope) -> b
         select(table.id).where(table.id == value, in_scope(target, scope))
     ).first()
     return found is not None
+
+
+LISTENERS = (
+    ("do_orm_execute", _filter_reads),
+    ("before_flush", _check_writes),
+    ("after_begin", _announce),
+)
+"""What the guard hears of a session, and what it then does."""

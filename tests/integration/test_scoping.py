@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -239,3 +239,16 @@ def test_officer_sees_own_record_and_own_marks(session: Session, ids: dict[str, 
 
 def test_in_scope_is_false_for_nobody() -> None:
     assert str(in_scope(Centre, NOBODY).compile()) == "false"
+
+
+def test_installing_the_guard_twice_tells_the_database_once(session: Session) -> None:
+    """A wall taken off and put back does not leave a second announcer behind."""
+    heard: list[str] = []
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", lambda *args: heard.append(args[2]))
+    guard.remove_guard(db.session)
+    guard.install_guard(db.session)
+    guard.install_guard(db.session)
+    session.commit()
+    session.execute(text("SELECT 1"))
+    assert len([statement for statement in heard if "set_config" in statement]) == 1

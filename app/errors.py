@@ -15,7 +15,7 @@ from datetime import date, datetime, time
 from enum import Enum
 from typing import ClassVar
 
-from app.words import Translate, untranslated
+from app.words import Translate, spoken_facts, untranslated
 
 Facts = Mapping[str, object]
 
@@ -32,7 +32,7 @@ class Problem:
     def spoken(self, translate: Translate = untranslated) -> str:
         """The sentence in the translator's language, with the facts filled in where it has gaps."""
         words = translate(self.message)
-        return words % self.facts if "%(" in words else words
+        return words % spoken_facts(self.facts, translate) if "%(" in words else words
 
     def as_dict(self, translate: Translate = untranslated) -> dict[str, object]:
         """The problem as plain JSON values: code, title and, where present, field and facts."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 Translate = Callable[[str], str]
@@ -49,10 +50,38 @@ class Sentence:
     def spoken(self, translate: Translate = untranslated) -> str:
         """The sentence in the translator's language, with its facts filled in."""
         words = translate(self.message)
-        return words % self.facts if self.facts else words
+        return words % spoken_facts(self.facts, translate) if self.facts else words
 
     def __str__(self) -> str:
         return self.spoken()
+
+
+def spoken_facts(facts: Mapping[str, object], translate: Translate) -> dict[str, object]:
+    """The facts as they stand in a sentence: those that are sentences themselves are spoken."""
+    return {
+        name: fact.spoken(translate) if isinstance(fact, Sentence) else fact
+        for name, fact in facts.items()
+    }
+
+
+WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+MONTHS = (
+    N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun"),
+    N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec"),
+)  # fmt: skip
+
+
+def time_on(moment: datetime) -> Sentence:
+    """ "09:00 on Mon 2 Nov", in whatever language it is spoken."""
+    day = Sentence(
+        N_("%(weekday)s %(number)s %(month)s"),
+        {
+            "weekday": Sentence(WEEKDAYS[moment.weekday()]),
+            "number": moment.day,
+            "month": Sentence(MONTHS[moment.month - 1]),
+        },
+    )
+    return Sentence(N_("%(time)s on %(day)s"), {"time": f"{moment:%H:%M}", "day": day})
 
 
 @dataclass(frozen=True, slots=True)

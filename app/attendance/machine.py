@@ -17,7 +17,7 @@ from typing import Protocol
 from app import clock
 from app.attendance.enums import WITH_CENTRE, Act, RegisterState, Window
 from app.errors import IllegalMove
-from app.words import N_, Sentence
+from app.words import N_, Sentence, time_on
 
 State = RegisterState | None
 
@@ -197,9 +197,9 @@ def marking_bar(state: State, now_in: WindowNow, *, was_submitted: bool) -> Sent
     return None if now_in.window in {Window.OPEN, Window.LATE} else now_in.sentence
 
 
-def _wall_clock(instant: datetime, now: datetime) -> str:
+def _wall_clock(instant: datetime, now: datetime) -> str | Sentence:
     """The time in Nairobi, with the day when that is not the day of `now`."""
     there = clock.nairobi(instant)
     if there.date() == clock.day_of(now):
         return f"{there:%H:%M}"
-    return f"{there:%H:%M}, {there.day}.{there.month}.{there.year}"
+    return time_on(there)

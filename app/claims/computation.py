@@ -58,7 +58,7 @@ BUCKET_WORDS: dict[Bucket, str] = {
     Bucket.EARNED: N_("Earned"),
     Bucket.AWAITING: N_("Awaiting confirmation"),
     Bucket.HELD: N_("Held: disputed"),
-    Bucket.EXPECTED: N_("Expected to the season's end"),
+    Bucket.EXPECTED: N_("Expected for days still to be worked"),
     Bucket.UNMARKED: N_("Past and not marked"),
     Bucket.NOT_PAYABLE: N_("Not payable"),
 }

@@ -48,7 +48,7 @@ def strip(view: View, frame: pd.DataFrame) -> html.Div:
         _("Earned on confirmed days"),
         _("Awaiting confirmation"),
         _("Held by disputes"),
-        _("Expected to the season's end"),
+        _("Expected for days still to be worked"),
     )
     figures_told = []
     for name, label in zip(BUCKETS, labels, strict=True):

@@ -55,6 +55,11 @@ def test_everybody_has_a_home(client_of: ClientOf, account: str) -> None:
     assert client_of(account).get("/").status_code == 200
 
 
+def test_a_stranger_is_told_why_there_is_a_sign_in(client: FlaskClient) -> None:
+    assert "Sign in to open that page." in client.get("/register/", follow_redirects=True).text
+    assert "Sign in to open that page." not in client.get("/login/").text
+
+
 def test_a_stranger_is_asked_to_sign_in(client: FlaskClient) -> None:
     answer = client.get("/")
     assert (answer.status_code, "/login/" in answer.headers["Location"]) == (302, True)
@@ -226,6 +231,7 @@ def test_the_officers_sums_are_the_computations(session: Session, client_of: Cli
         today=world.TODAY,
     )
     assert worked.total(Bucket.EARNED).words() == figures[0] == "KSh 680"
+    assert '<a href="#money">KSh 680 earned so far</a>' in page
     assert worked.total(Bucket.AWAITING).words() == figures[1] == "KSh 680"
     assert "Earned: 1 day x KSh 680 = KSh 680; rate of 2025, circular of 2025" in money
 

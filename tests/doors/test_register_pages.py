@@ -311,7 +311,11 @@ def test_the_tsc_director_remarks_and_the_scde_sees_it_before_confirming(
 ) -> None:
     page = bring_to("submitted")
     form = {"act": "remark", f"director-remark-{clerk_of(page)}": "Seen elsewhere at ten."}
-    assert client_of(TSC).post(OFFICES, data=form).status_code == 303
+    answer = client_of(TSC).post(OFFICES, data=form)
+    assert answer.status_code == 303
+    told = client_of(TSC).get(answer.location).text
+    assert "The SCDE sees it before confirming." in told
+    assert "The sub-county has it." not in told
     scde = client_of(SCDE)
     assert scde.post(OFFICES, data={"act": "confirm"}).status_code == 422
     seen = scde.get(OFFICES).text

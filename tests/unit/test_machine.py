@@ -18,7 +18,7 @@ from app.attendance.machine import (
     next_state,
     window,
 )
-from app.errors import IllegalMove
+from app.errors import IllegalMove, RuleBroken
 from app.exams.policy import PolicyDay
 
 R = RegisterState
@@ -161,7 +161,7 @@ SECOND = timedelta(seconds=1)
         (
             CLOSES + timedelta(days=1),
             Window.CLOSED,
-            "Marking closed at 18:00, 2.11.2026. Ask the sub-county to reopen the register.",
+            "Marking closed at 18:00 on Mon 2 Nov. Ask the sub-county to reopen the register.",
         ),
     ],
 )
@@ -169,6 +169,21 @@ def test_window_changes_to_the_second(now: datetime, expected: Window, sentence:
     said = window(Hours(), now)
     assert said.window is expected
     assert said.sentence.spoken() == sentence
+
+
+def test_day_in_a_window_is_said_in_the_language_too() -> None:
+    kiswahili = {
+        "Marking opens at %(time)s.": "Alama zinaanza %(time)s.",
+        "%(time)s on %(day)s": "%(time)s siku ya %(day)s",
+        "Mon": "Jumatatu",
+    }
+    said = window(Hours(), OPENS - timedelta(days=1)).sentence
+    assert said.spoken() == "Marking opens at 06:00 on Mon 2 Nov."
+    heard = said.spoken(lambda words: kiswahili.get(words, words))
+    assert heard == "Alama zinaanza 06:00 siku ya Jumatatu 2 Nov."
+    refused = RuleBroken("marking-not-open", said.message, facts=said.facts)
+    assert refused.spoken(lambda words: kiswahili.get(words, words)) == heard
+    assert refused.as_problem()["facts"] == {"time": "06:00 on Mon 2 Nov"}
 
 
 def test_window_speaks_the_language_of_the_translator() -> None:

@@ -117,4 +117,6 @@ def _notice() -> str | None:
         return _("You are signed out.")
     if request.args.get("ended"):
         return _("You were signed out because nothing happened for a while. Sign in to go on.")
+    if safe_next(request.args.get("next")) not in {None, "", "/"}:
+        return _("Sign in to open that page.")
     return None

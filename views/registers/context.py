@@ -28,7 +28,13 @@ from app.exams.enums import DayKind
 from app.permissions import may
 from app.scoping.scope import Actor
 from views.access.context import own_contacts
-from views.registers.sentences import mark_words, role_name, saved_sentence, state_sentence
+from views.registers.sentences import (
+    mark_words,
+    remarked_sentence,
+    role_name,
+    saved_sentence,
+    state_sentence,
+)
 from views.request import current_scope
 
 CENTRE_ACTS = frozenset({Act.OPEN, Act.SAVE, Act.SUBMIT})
@@ -83,7 +89,7 @@ def page_context(
     address: str,
     *,
     refused: Refused | None = None,
-    just_saved: bool = False,
+    just_saved: str = "",
     correcting: bool = False,
 ) -> dict[str, Any]:
     """Everything that register/day.html asks for."""
@@ -107,7 +113,7 @@ def page_context(
         "device_key": f"{actor.user_id}:{page.place.centre_id}:{page.place.day}",
         "server_ms": int(time.time() * 1000),
         "window_closed": _closed(page, marks),
-        "just_saved": saved_sentence(page) if just_saved else None,
+        "just_saved": _just_saved(page, just_saved),
         "conflict": refused.conflict if refused else [],
         "conflict_sentence": refused.conflict_sentence if refused else None,
         "errors": refused.errors if refused else [],
@@ -119,6 +125,13 @@ def page_context(
         "manager": _manager(page),
         "tsc_office": _tsc_office(),
     }
+
+
+def _just_saved(page: RegisterPage, what: str) -> str | None:
+    """What the act before this page stored; a remark is no move of the register."""
+    if what == "remark":
+        return remarked_sentence(page)
+    return saved_sentence(page) if what else None
 
 
 def address_of(place: CentreOnDay, actor: Actor) -> str:

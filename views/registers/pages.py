@@ -127,7 +127,7 @@ class DailyRegisterView(BaseView):
             return self._act(place)
         page = queries.register_page(current_scope(), place)
         asked = request.args
-        return self._page(page, just_saved="saved" in asked, correcting="correct" in asked)
+        return self._page(page, just_saved=asked.get("saved", ""), correcting="correct" in asked)
 
     def _act(self, place: CentreOnDay) -> Any:
         """Does the act; the page goes on to itself, a script hears what was stored."""
@@ -137,7 +137,8 @@ class DailyRegisterView(BaseView):
         except PortalError as error:
             return self._refused(place, _kept(error))
         if not wants_json():
-            return redirect(f"{address}?saved=1", 303)
+            done = "remark" if request.form.get("act") == "remark" else "1"
+            return redirect(f"{address}?saved={done}", 303)
         page = queries.register_page(current_scope(), place)
         said = {"sentence": saved_sentence(page), "saved_words": state_sentence(page)}
         stored = page.submitted_at if page.submitted_at else clock.now()

@@ -97,3 +97,14 @@ def saved_sentence(page: RegisterPage) -> str | None:
         "reopen": _("Opened again at %(at)s. The centre can correct and submit it.", at=at),
     }
     return said.get(last.act)
+
+
+def remarked_sentence(page: RegisterPage) -> str | None:
+    """What became of the director's latest remark."""
+    if not page.remarks:
+        return None
+    last = max(page.remarks, key=lambda one: one.remark_id)
+    return _(
+        "Remark saved at %(at)s. The SCDE sees it before confirming.",
+        at=f"{clock.nairobi(last.at):%H:%M}",
+    )

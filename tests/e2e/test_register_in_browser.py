@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browsers import Server, served
 from tests.factories import world
@@ -84,6 +85,17 @@ def test_marks_survive_a_reload_and_a_failed_request_until_the_server_says_saved
     assert page.evaluate("Object.keys(localStorage).length") == 0
     page.goto(f"{portal.url}{OWN}")
     assert page.locator(".figure b").all_inner_texts() == ["8", "0", "1"]
+
+
+def test_whoever_submits_far_down_sees_that_the_sign_in_has_ended(
+    page: Any, portal: Server
+) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    opened(page, portal, f"KCSE{world.FAR_AWAY}")
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.context.clear_cookies(name="sajili")
+    page.click("#submit")
+    expect(page.get_by_text("You are signed out. Your marks are kept")).to_be_in_viewport()
 
 
 def test_the_second_phone_chooses_between_yours_and_theirs(

@@ -274,7 +274,9 @@
     if (busy) return;
     var bad = act === "submit" ? faults() : [];
     showFaults(bad);
-    if (!bad.length) send(act);
+    if (bad.length) return;
+    send(act);
+    box.scrollIntoView({ block: "center" }); /* who submits far down sees what becomes of it */
   });
   form.addEventListener("change", event => { changed(event.target.closest(".row")); });
   form.addEventListener("input", event => { if (event.target.type === "text" || event.target.type === "number") changed(event.target.closest(".row")); });

@@ -203,6 +203,8 @@ def text_field(name: str, kind: Any, label: Any, given: dict[str, Any]) -> Field
         given["validators"].append(
             validators.Regexp(pattern, message=_("This is not an e-mail address."))
         )
+        given["render_kw"] = {"type": "email"}
+        return StringField(label, **given)
     if kind.length == 12 and name in ("telephone", "mobile"):
         given["render_kw"] = {"inputmode": "tel", "type": "tel"}
         pattern = r"^254[17][0-9]{8}$"

@@ -23,6 +23,14 @@ def concerns_about(session: Any, scope: Scope, deployment_id: int) -> Sequence[D
     return found
 
 
+def has_open_concern(session: Any, scope: Scope, deployment_id: int) -> bool:
+    """Whether a concern about the deployment waits for its answer."""
+    wanted = restrict(select(DeploymentConcern.id), DeploymentConcern, scope).where(
+        DeploymentConcern.deployment_id == deployment_id, DeploymentConcern.answer.is_(None)
+    )
+    return session.scalar(wanted.limit(1)) is not None
+
+
 def unpublished_and_questioned(session: Any, scope: Scope) -> tuple[int, int]:
     """How many deployments in scope wait for publication, and how many concerns for an answer."""
     waiting = restrict(select(func.count(Deployment.id)), Deployment, scope)

@@ -217,7 +217,10 @@ def test_concern_is_raised_by_the_scde_and_answered_by_the_director(
         "reason": "Sister of the head.",
         "confirmed": "yes",
     }
+    address = f"/deployments/show/{deployment.id}"
+    assert "Answer the concern" not in client_of(EAST).get(address).get_data(as_text=True)
     assert client_of(SCDE).post("/deployments/action_post", data=raised).status_code == 303
+    assert "Answer the concern" in client_of(EAST).get(address).get_data(as_text=True)
     answer = {
         "action": "answer_concern",
         "rowid": deployment.id,
@@ -229,7 +232,8 @@ def test_concern_is_raised_by_the_scde_and_answered_by_the_director(
         session, select(DeploymentConcern).where(DeploymentConcern.deployment_id == deployment.id)
     )
     assert (concern.reason, concern.answer) == ("Sister of the head.", "Checked: no.")
-    page = client_of(SCDE).get(f"/deployments/show/{deployment.id}").get_data(as_text=True)
+    assert "Answer the concern" not in client_of(EAST).get(address).get_data(as_text=True)
+    page = client_of(SCDE).get(address).get_data(as_text=True)
     assert "Sister of the head." in page
     assert "Checked: no." in page
 

@@ -92,6 +92,7 @@ class DeploymentView(RecordView):
             asks=_("Your answer"),
             says=_("The SCDE sees it with your name."),
             done=NN_("Answered.", "%(num)s answered."),
+            offered=lambda row: queries.has_open_concern(db.session, g.scope, row.id),
         ),
     )
 

@@ -60,7 +60,7 @@ class ExamDayView(RecordView):
     ]  # fmt: skip
     search_columns = ["series", "kind", "payable", "day"]
     order_columns = ["day"]
-    base_order = ("day", "asc")
+    base_order = ("day", "desc")
     choices = {"kind": DAY_KINDS}
 
     def title_of(self, record: ExamDay) -> str:

@@ -205,6 +205,8 @@ def theme() -> Figure:
         "dragmode": False,
         "xaxis": {
             "type": "category",
+            "nticks": 6,
+            "tickangle": 0,
             "showgrid": False,
             "linecolor": LINE,
             "fixedrange": True,

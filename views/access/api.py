@@ -87,8 +87,11 @@ class SignInApi(BaseApi):
         ---
         post:
           description: Ends the token that the request carries.
+          security:
+          - jwt: []
           responses:
             200: {description: The token is worth nothing any more}
+            401: {description: No valid bearer token}
         """
         services.sign_out(db.session, current_actor().session_id or "")
         logs.note("signed-out")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 Translate = Callable[[str], str]
@@ -71,17 +71,20 @@ MONTHS = (
 )  # fmt: skip
 
 
+def day_words(day: date) -> Sentence:
+    """ "Mon 2 Nov", in whatever language it is spoken."""
+    facts = {
+        "weekday": Sentence(WEEKDAYS[day.weekday()]),
+        "number": day.day,
+        "month": Sentence(MONTHS[day.month - 1]),
+    }
+    return Sentence(N_("%(weekday)s %(number)s %(month)s"), facts)
+
+
 def time_on(moment: datetime) -> Sentence:
     """ "09:00 on Mon 2 Nov", in whatever language it is spoken."""
-    day = Sentence(
-        N_("%(weekday)s %(number)s %(month)s"),
-        {
-            "weekday": Sentence(WEEKDAYS[moment.weekday()]),
-            "number": moment.day,
-            "month": Sentence(MONTHS[moment.month - 1]),
-        },
-    )
-    return Sentence(N_("%(time)s on %(day)s"), {"time": f"{moment:%H:%M}", "day": day})
+    facts = {"time": f"{moment:%H:%M}", "day": day_words(moment)}
+    return Sentence(N_("%(time)s on %(day)s"), facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from app.places.models import Centre
 from app.reference.services import Values, within
 from app.scoping.restrict import restrict
 from app.scoping.scope import Actor, Scope
-from app.words import N_
+from app.words import N_, day_words
 
 DEADLINE = "deployment"
 LONGEST_REASON = 500
@@ -219,7 +219,7 @@ def _refuse_dates(session: Any, series_id: int, first: dt.date, last: dt.date) -
     faults = Problems()
     if last < first:
         faults.add("ends-before-start", N_("The last day is before the first."), field="ends_on")
-    facts = {"first": series.starts_on.isoformat(), "last": series.ends_on.isoformat()}
+    facts = {"first": day_words(series.starts_on), "last": day_words(series.ends_on)}
     outside = N_("The series runs from %(first)s to %(last)s.")
     if not series.starts_on <= first <= series.ends_on:
         faults.add("outside-series", outside, field="starts_on", facts=facts)

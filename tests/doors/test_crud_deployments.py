@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.models import Event
 from app.deployments.models import Deployment, DeploymentConcern
-from app.exams.models import StaffRole
+from app.exams.models import Series, StaffRole
 from app.people.models import Officer
 from app.places.models import Centre
 from app.scoping.guard import scoped_as
@@ -300,3 +300,28 @@ def test_published_deployment_offers_neither_edit_nor_delete(
         True,
         True,
     )
+
+
+def test_a_code_names_the_centre_of_the_newest_season_whatever_the_order_of_loading(
+    session: Session, client_of: Any
+) -> None:
+    now = row(session, select(Centre).where(Centre.code == world.CENTRE))
+    series = row(session, select(Series).where(Series.id == now.series_id))
+    past = {name: getattr(series, name).replace(year=2024) for name in ("starts_on", "ends_on")}
+    with scoped_as(session, NATIONAL):
+        older = copy_of(series, year=2024, code="KCSE-2024", **past)
+        session.add(older)
+        session.flush()
+        session.add(copy_of(now, series_id=older.id))
+        session.flush()
+    client, officer = client_of(EAST), spare(session, "kisumu-east")
+    make_room(session, client)
+    answer = client.post("/deployments/add", data=typed(session, officer))
+    assert answer.status_code == 303
+    assert [one.centre_id for one in made(session, officer)] == [now.id]
+
+
+def copy_of(record: Any, **changes: Any) -> Any:
+    """An unsaved record with the same columns, but its key and what is changed."""
+    columns = [column.key for column in type(record).__table__.columns if column.key != "id"]
+    return type(record)(**{name: getattr(record, name) for name in columns} | changes)

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import or_
 from wtforms import validators
 
+from app.exams.models import Series
 from app.extensions import db
 from app.people.models import Officer
 from app.places.models import Centre
@@ -42,8 +43,8 @@ def centre_of(typed: str) -> Centre | None:
         return None
     column = Centre.code if len(first) == SHORTEST_CODE else Centre.id
     wanted = first if len(first) == SHORTEST_CODE else int(first)
-    statement = CENTRES.rows().where(column == wanted)
-    found: Centre | None = db.session.scalars(statement.order_by(Centre.series_id.desc())).first()
+    statement = CENTRES.rows().where(column == wanted).join(Series, Series.id == Centre.series_id)
+    found: Centre | None = db.session.scalars(statement.order_by(Series.starts_on.desc())).first()
     return found
 
 

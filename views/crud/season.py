@@ -17,7 +17,7 @@ from app.exams.models import (
     Series,
     StaffRole,
 )
-from app.procedures import needs
+from app.procedures import calendar, needs
 from app.scoping.scope import Actor, Scope
 from app.words import N_, NN_
 from views.base import RecordView
@@ -62,6 +62,11 @@ class ExamDayView(RecordView):
     order_columns = ["day"]
     base_order = ("day", "desc")
     choices = {"kind": DAY_KINDS}
+    writes = {
+        "add": calendar.add_day,
+        "edit": calendar.edit_day,
+        "delete": calendar.delete_day,
+    }
 
     def title_of(self, record: ExamDay) -> str:
         return f"{record.series}: {record}"
@@ -97,6 +102,7 @@ class SeriesView(RecordView):
     base_order = ("starts_on", "desc")
     quick_columns = ("name", "code")
     choices = {"status": SERIES_STATUS}
+    writes = {"edit": calendar.edit_series}
     related_views = [ExamDayView, DeadlineView]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,17 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from app import clock
+from app.exams.queries import series_on
+from app.extensions import db
 from app.permissions import may
 from app.scoping.roles import Role
 from app.scoping.scope import Actor
 from app.words import N_
 
 MOST = 9
+SEASONAL = frozenset({"/centres/list/", "/deployments/list/"})
+REMEMBERED_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +104,29 @@ def navigation() -> list[dict[str, Any]]:
     return [
         {
             "label": _(word.label),
-            "href": word.href,
+            "href": _address(word),
             "icon": word.icon,
             "current": _is_current(word.href),
         }
         for word in words_for(actor)
     ]
+
+
+def _address(word: Word) -> str:
+    """The word's page; lists that grow with every season open on the one that runs."""
+    if word.href not in SEASONAL:
+        return word.href
+    series = _running_series()
+    return word.href if series is None else f"{word.href}?_flt_0_series={series}"
+
+
+def _running_series() -> int | None:
+    """The series of today, asked once a minute in each worker."""
+    asked: tuple[float, int | None] | None = current_app.extensions.get("running_series")
+    if asked is None or time.monotonic() - asked[0] > REMEMBERED_SECONDS:
+        asked = (time.monotonic(), series_on(db.session, clock.today()))
+        current_app.extensions["running_series"] = asked
+    return asked[1]
 
 
 def words_for(actor: Actor) -> list[Word]:

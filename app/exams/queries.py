@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from sqlalchemy import select
@@ -39,3 +40,19 @@ def _value(row: models.RatioRule, role_code: str, county_code: str | None) -> po
         assumed=row.assumed,
         effective_to=row.effective_to,
     )
+
+
+def series_on(session: Any, day: dt.date) -> int | None:
+    """The id of the running series that a day belongs to, else of the latest running one.
+
+    None where no series runs. Where several run on the day, the longest has it.
+    """
+    series = models.Series
+    holds = (series.starts_on <= day) & (series.ends_on >= day)
+    found: int | None = session.execute(
+        select(series.id)
+        .where(series.status == "running")
+        .order_by(holds.desc(), (series.ends_on - series.starts_on).desc(), series.id.desc())
+        .limit(1)
+    ).scalar()
+    return found

@@ -100,7 +100,7 @@ class RegisterDayApi(BaseApi):
           summary: Save or submit the marks of a day
           description: >-
             With `submit` every person on the roster is marked, else the answer lists the missing.
-            A late mark needs its minutes and its reason; any other mark has no minutes. The same
+            A late mark needs its minutes and may say why; any other mark has no minutes. The same
             `request_id` again returns the stored answer.
           parameters:
           - {in: path, name: centre_code, required: true, schema: {type: string, pattern: "^[0-9]{8}$"}}

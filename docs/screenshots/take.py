@@ -15,7 +15,7 @@ PASSWORD = "Karibu-2026"  # noqa: S105 (the demonstration's own, public)
 SHOTS = (
     ("register", "centre", "/register/"),
     ("home", "scde.kisumu-east", "/"),
-    ("centres", "tsc.kisumu-east", "/centres/list/"),
+    ("centres", "tsc.kisumu-east", "Centres"),
     ("coverage", "monitor", "/dashboards/coverage/"),
     ("attendance", "monitor", "/dashboards/attendance/"),
     ("claims", "monitor", "/dashboards/claims/"),
@@ -48,7 +48,10 @@ def _shoot(  # noqa: PLR0917 (a script's own order)
     page.fill("[name=password]", PASSWORD)
     page.click("button[type=submit].primary")
     page.wait_for_url(lambda address: "/login" not in address)
-    page.goto(url + path)
+    if path.startswith("/"):
+        page.goto(url + path)
+    else:
+        page.goto(url + str(page.locator("nav a", has_text=path).first.get_attribute("href")))
     page.wait_for_load_state("networkidle")
     opening = page.get_by_role("button", name="Open today's register")
     if path == "/register/" and opening.count():

@@ -33,6 +33,9 @@ from app import clock
 from app.places.numbers import mobile_254
 from views.base_arguments import LARGEST_INT
 from views.base_data import RecordInterface, not_found
+from views.base_words import named
+
+REQUIRED = _("This field is required.")
 
 LONG_TEXT = 200
 INSTANT = "%Y-%m-%dT%H:%M"
@@ -147,13 +150,14 @@ class RecordConverter(GeneralModelConverter):
     def _chosen(self, col_name: str, label: Any, description: Any) -> QuerySelectField:
         """A select of the related records in scope."""
         key = self.datamodel.list_columns[self.datamodel.key_of(col_name)]
-        needed = [validators.Optional()] if key.nullable else [validators.DataRequired()]
+        needed = [validators.Optional()] if key.nullable else [validators.DataRequired(REQUIRED)]
         interface = self.datamodel.get_related_interface(col_name)
         return QuerySelectField(
             label,
             description=description,
             query_func=lambda: interface.query()[1],
             get_pk_func=lambda record: record.id,
+            get_label=named,
             allow_blank=True,
             blank_text=_("Choose"),
             validators=needed,
@@ -165,7 +169,7 @@ class RecordConverter(GeneralModelConverter):
         given = {"description": description, "default": default_of(column)}
         boolean = isinstance(column.type, types.Boolean)
         if not boolean:
-            ask = validators.Optional() if column.nullable else validators.InputRequired()
+            ask = validators.Optional() if column.nullable else validators.InputRequired(REQUIRED)
             given["validators"] = [ask, *more]
         return self._field(col_name, column, label, given)
 

@@ -11,6 +11,8 @@ from flask_babel import lazy_gettext as _
 from wtforms import DateField, SelectField, StringField
 from wtforms.widgets import Select
 
+from views.base_words import named
+
 ANY = ("", _("Any"))
 TRUTHS = (ANY, ("y", _("Yes")), ("n", _("No")))
 
@@ -34,6 +36,7 @@ def field_for(view: Any, name: str) -> Any:
             label,
             query_func=lambda: interface.query()[1],
             get_pk_func=lambda record: record.id,
+            get_label=named,
             allow_blank=True,
             blank_text=_("Any"),
             widget=Select(),

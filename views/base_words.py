@@ -129,6 +129,8 @@ def formatter_for(view: Any, path: str) -> Callable[[Any], Any] | None:
         return lambda value: _chosen(view, path, value)
     if leaf in ("mobile", "telephone"):
         return _phone
+    if leaf == "role":
+        return named
     column = view.datamodel.list_columns.get(path)
     name = type(column.type).__name__ if column is not None else ""
     return {"Boolean": _truth, "Date": _day, "DateTime": _moment, "Time": _time}.get(name)
@@ -142,6 +144,13 @@ def _chosen(view: Any, path: str, value: Any) -> Any:
 
 def _language() -> str:
     return str(get_locale() or "en")
+
+
+def named(value: Any) -> str:
+    """A record's name; a staff role's in the reader's language."""
+    if _language() == "sw" and getattr(value, "name_sw", None):
+        return str(value.name_sw)
+    return str(value or "")
 
 
 def _truth(value: bool | None) -> str:  # noqa: FBT001 (a value to write)

@@ -16,7 +16,7 @@ from flask_babel import ngettext
 
 from dashboards.figures import NO_DATA, Classes, Figure
 
-TICK_SECONDS = 20
+TICK_SECONDS = 5
 GRAPH: Any = {
     "displayModeBar": False,
     "displaylogo": False,

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.access.models import User
-from app.db.base import Instant, Model, key, optional_key, stamped, user_key
+from app.db.base import Instant, Model, optional_key, stamped, user_key
 from app.places.models import Centre, School, SubCounty
 from app.scoping.restrict import ScopeKeys
 
@@ -68,7 +68,8 @@ class CentreLogin(Model):
 class Officer(Model):
     """A contracted professional. `sub_county_id` is the workstation's, whose director sees them.
 
-    `mobile` is stored as 254 and nine digits. `full_name` is the name as on M-Pesa.
+    `mobile` is stored as 254 and nine digits. `full_name` is the name as on M-Pesa. A draft may
+    lack name and workstation: then nobody but its holder and headquarters sees it.
     """
 
     __tablename__ = "officer"
@@ -79,13 +80,16 @@ class Officer(Model):
         CheckConstraint("gender IN ('female', 'male')", name="gender"),
         CheckConstraint("tsc_number ~ '^[0-9]{5,8}$'", name="tsc_number_digits"),
         CheckConstraint("state IN ('draft', 'submitted', 'verified', 'flagged')", name="state"),
+        CheckConstraint(
+            "state = 'draft' OR (full_name <> '' AND sub_county_id IS NOT NULL)", name="known"
+        ),
         UniqueConstraint("national_id_index"),
         UniqueConstraint("kra_pin_index"),
         Index("ix_officer_sub_county_id_full_name", "sub_county_id", "full_name"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    full_name: Mapped[str] = mapped_column(String(120), nullable=False)
+    full_name: Mapped[str] = mapped_column(String(120), nullable=False, server_default="")
     mobile: Mapped[str] = mapped_column(String(12), nullable=False, unique=True)
     email: Mapped[str | None] = mapped_column(String(120))
     year_of_birth: Mapped[int | None] = mapped_column(Integer)
@@ -102,11 +106,11 @@ class Officer(Model):
     designation: Mapped[str | None] = mapped_column(String(80))
     workstation: Mapped[str | None] = mapped_column(String(160))
     workstation_school_id: Mapped[int | None] = optional_key("school.id")
-    sub_county_id: Mapped[int] = key("sub_county.id")
+    sub_county_id: Mapped[int | None] = optional_key("sub_county.id")
     remark: Mapped[str | None] = mapped_column(String(300))
     created_at: Mapped[dt.datetime] = stamped()
     created_by: Mapped[int | None] = user_key()
-    sub_county: Mapped[SubCounty] = relationship(SubCounty)
+    sub_county: Mapped[SubCounty | None] = relationship(SubCounty)
     workstation_school: Mapped[School | None] = relationship(School)
 
     @property
@@ -115,4 +119,4 @@ class Officer(Model):
         return f"•••••{self.national_id_last}" if self.national_id_last else ""
 
     def __repr__(self) -> str:
-        return self.full_name
+        return self.full_name or self.mobile

@@ -1,0 +1,16 @@
+"""Messages to telephones: the outbox, what came in, and what may be spent."""
+
+from __future__ import annotations
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

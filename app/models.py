@@ -6,8 +6,13 @@ from app.audit import models as audit
 from app.db import installation
 from app.deployments import models as deployments
 from app.exams import models as exams
+from app.imports import models as imports
+from app.messages import models as messages
+from app.notices import models as notices
 from app.people import models as people
 from app.places import models as places
+from app.privacy import models as privacy
+from app.vacancies import models as vacancies
 
 __all__ = [
     "access",
@@ -15,7 +20,12 @@ __all__ = [
     "audit",
     "deployments",
     "exams",
+    "imports",
     "installation",
+    "messages",
+    "notices",
     "people",
     "places",
+    "privacy",
+    "vacancies",
 ]

@@ -124,6 +124,47 @@ _TEXT: Mapping[str, Acts] = {
     },
     "openapi": _each(tuple(Role), "get"),
     "own-record": {Role.OFFICER: "show"},
+    "own-profile": {Role.OFFICER: "show edit submit download change_number"},
+    "profiles": {
+        Role.TSC_DIRECTOR: "list show verify flag unmask",
+        Role.SCDE: "list show",
+        **_each(_WATCHERS, "list show"),
+        Role.ADMINISTRATOR: "list show verify flag unmask",
+    },
+    "profile-requirements": RULES,
+    "number-changes": {
+        Role.TSC_DIRECTOR: "list show approve",
+        Role.ADMINISTRATOR: "list show approve",
+    },
+    "lookalikes": {
+        Role.TSC_DIRECTOR: "list show dismiss propose_merge",
+        Role.ADMINISTRATOR: "list show dismiss propose_merge approve_merge refuse_merge",
+    },
+    "imports": _each(
+        (Role.TSC_DIRECTOR, Role.ADMINISTRATOR), "list show add map check apply discard"
+    ),
+    "vacancies": {
+        Role.OFFICER: "list show",
+        Role.TSC_DIRECTOR: "list show add edit export close shortlist decline",
+        Role.SCDE: READ,
+        **_each(_WATCHERS, READ),
+        Role.ADMINISTRATOR: "list show add edit delete export close shortlist decline",
+    },
+    "applications": {
+        Role.OFFICER: "list show apply withdraw accept decline_offer",
+        Role.TSC_DIRECTOR: "list show add edit export shortlist select decline",
+        Role.SCDE: READ,
+        **_each(_WATCHERS, READ),
+        Role.ADMINISTRATOR: "list show add edit export shortlist select decline",
+    },
+    "notices": {
+        **_each((Role.TSC_DIRECTOR, Role.SCDE), "list show add edit withdraw"),
+        Role.ADMINISTRATOR: "list show add edit withdraw",
+        Role.MONITOR: "list show",
+    },
+    "messages": {Role.ADMINISTRATOR: "list show resend"},
+    "message-budgets": {Role.ADMINISTRATOR: "list show add edit"},
+    "retention-periods": {Role.ADMINISTRATOR: "list show add edit"},
 }
 
 MATRIX: Mapping[str, Mapping[str, frozenset[str]]] = {

@@ -191,7 +191,7 @@ def _state_of_schema() -> str:
     ]
     sources += [CHECKOUT / "app" / name for name in ("permissions.py", "roles_sync.py")]
     sources += [CHECKOUT / "app" / "scoping" / "policies.sql", CHECKOUT / "app" / "db" / "roles.py"]
-    sources += [CHECKOUT / "tests" / "factories" / "world.py"]
+    sources += sorted((CHECKOUT / "tests" / "factories").glob("world*.py"))
     digest = hashlib.sha256()
     for source in sources:
         if source.exists():

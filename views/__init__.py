@@ -5,7 +5,21 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-ROOMS = ("views.access", "views.crud", "views.registers", "views.home", "views.summaries")
+ROOMS = (
+    "views.access",
+    "views.crud",
+    "views.registers",
+    "views.home",
+    "views.summaries",
+    "views.messages",
+    "views.accounts",
+    "views.profiles",
+    "views.one_person",
+    "views.imports",
+    "views.vacancies",
+    "views.notices",
+    "views.privacy",
+)
 """Modules with `register(flask_app, builder)` and, if they need it, `configure(flask_app, settings)`."""
 
 
@@ -21,3 +35,11 @@ def register(flask_app: Any, builder: Any) -> None:
     """Adds the pages of every room."""
     for name in ROOMS:
         import_module(name).register(flask_app, builder)
+
+
+def register_tasks(queue: Any) -> None:
+    """Adds to the queue the tasks that need a file format, room by room."""
+    for name in ROOMS:
+        room = import_module(name)
+        if hasattr(room, "register_tasks"):
+            room.register_tasks(queue)

@@ -8,6 +8,7 @@ so that a leak test always has something that could leak. Everybody's password i
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,17 @@ from app.places.models import Centre, County, OfficeContact, School, SubCounty
 from app.scoping.scope import system_actor
 
 PASSWORD = "Karibu-2026"
+ROOMS = (
+    "messages",
+    "accounts",
+    "profiles",
+    "one_person",
+    "imports",
+    "vacancies",
+    "notices",
+    "privacy",
+)
+"""Modules `world_<name>` that add their own rows, in this order."""
 NOW = dt.datetime(2026, 11, 11, 4, 20, tzinfo=dt.UTC)
 TODAY = dt.date(2026, 11, 11)
 YESTERDAY = dt.date(2026, 11, 10)
@@ -121,6 +133,8 @@ def build(session: Session) -> None:
     _spare_officers(builder, places)
     _days_so_far(builder)
     _matters(builder)
+    for name in ROOMS:
+        importlib.import_module(f"tests.factories.world_{name}").build(builder)
 
 
 def _season(b: _Builder) -> None:

@@ -1,0 +1,1 @@
+"""Lists of officers, centres and candidates brought in as rows."""

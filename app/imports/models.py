@@ -1,0 +1,1 @@
+"""Tables of imports: a file, its rows, their faults."""

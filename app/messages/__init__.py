@@ -1,0 +1,1 @@
+"""Messages to and from telephones: an outbox, gateways behind one interface, budgets."""

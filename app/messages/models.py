@@ -1,0 +1,1 @@
+"""Tables of messages: the outbox, what came in, budgets."""

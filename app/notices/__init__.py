@@ -1,0 +1,1 @@
+"""Dated notices to a role or to centres in a scope."""

@@ -1,0 +1,1 @@
+"""What the law asks: own data, reasons to unmask, retention."""

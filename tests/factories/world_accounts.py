@@ -1,0 +1,9 @@
+"""Secrets and changes of number of the fixed world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def build(_b: Any) -> None:
+    """Adds the rows; `_b` is the builder of `world`."""

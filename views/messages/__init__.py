@@ -1,0 +1,11 @@
+"""Pages of messages: the outbox that an administrator reads, and the hooks of the gateway."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+
+def register(_flask_app: Flask, _builder: Any) -> None:
+    """Adds the pages of this room."""

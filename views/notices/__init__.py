@@ -1,0 +1,11 @@
+"""Dated notices on the homes of a role or of centres."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+
+def register(_flask_app: Flask, _builder: Any) -> None:
+    """Adds the pages of this room."""

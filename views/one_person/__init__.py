@@ -1,0 +1,11 @@
+"""Look-alikes side by side, and merges that need two people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+
+def register(_flask_app: Flask, _builder: Any) -> None:
+    """Adds the pages of this room."""

@@ -1,0 +1,11 @@
+"""The profile in short steps, and the queue in which a director verifies it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+
+def register(_flask_app: Flask, _builder: Any) -> None:
+    """Adds the pages of this room."""

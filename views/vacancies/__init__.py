@@ -1,0 +1,11 @@
+"""Vacancies to search and apply for, and the director's shortlist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+
+def register(_flask_app: Flask, _builder: Any) -> None:
+    """Adds the pages of this room."""

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -18,16 +19,17 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    false,
     true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.access.models import User
-from app.db.base import Instant, Model, optional_key, stamped, user_key
+from app.db.base import Instant, Model, key, optional_key, stamped, user_key
 from app.places.models import Centre, School, SubCounty
 from app.scoping.restrict import ScopeKeys
 
-__all__ = ["CentreLogin", "Officer"]
+__all__ = ["CentreLogin", "DeclaredInterest", "Officer"]
 
 
 class CentreLogin(Model):
@@ -65,6 +67,22 @@ class CentreLogin(Model):
         return self.username
 
 
+class DeclaredInterest(Model):
+    """A school at which an officer has declared an interest; it bars them from that centre."""
+
+    __tablename__ = "declared_interest"
+    __scope__ = ScopeKeys(sub_county="sub_county_id", officer="officer_id")
+    __table_args__: Any = (UniqueConstraint("officer_id", "school_id"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    officer_id: Mapped[int] = key("officer.id", index=False)
+    sub_county_id: Mapped[int | None] = optional_key("sub_county.id")
+    school_id: Mapped[int] = key("school.id")
+    why: Mapped[str] = mapped_column(String(20), nullable=False)
+    declared_at: Mapped[dt.datetime] = stamped()
+    school: Mapped[School] = relationship(School)
+
+
 class Officer(Model):
     """A contracted professional. `sub_county_id` is the workstation's, whose director sees them.
 
@@ -83,6 +101,14 @@ class Officer(Model):
         CheckConstraint(
             "state = 'draft' OR (full_name <> '' AND sub_county_id IS NOT NULL)", name="known"
         ),
+        CheckConstraint(
+            "qualification_level IN ('certificate', 'diploma', 'degree', 'masters', 'doctorate')",
+            name="qualification_level",
+        ),
+        CheckConstraint(
+            "employer_kind IN ('tsc', 'police', 'ministry', 'knec', 'other')", name="employer_kind"
+        ),
+        CheckConstraint("teaches_at IN ('primary', 'junior', 'secondary')", name="teaches_at"),
         UniqueConstraint("national_id_index"),
         UniqueConstraint("kra_pin_index"),
         Index("ix_officer_sub_county_id_full_name", "sub_county_id", "full_name"),
@@ -107,10 +133,32 @@ class Officer(Model):
     workstation: Mapped[str | None] = mapped_column(String(160))
     workstation_school_id: Mapped[int | None] = optional_key("school.id")
     sub_county_id: Mapped[int | None] = optional_key("sub_county.id")
+    nssf_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sha_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    mpesa_name: Mapped[str | None] = mapped_column(String(120))
+    bank_name: Mapped[str | None] = mapped_column(String(80))
+    bank_branch: Mapped[str | None] = mapped_column(String(80))
+    account_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    account_last: Mapped[str | None] = mapped_column(String(3))
+    qualification_level: Mapped[str | None] = mapped_column(String(12))
+    qualification_institution: Mapped[str | None] = mapped_column(String(120))
+    qualification_course: Mapped[str | None] = mapped_column(String(120))
+    qualification_from: Mapped[int | None] = mapped_column(Integer)
+    qualification_to: Mapped[int | None] = mapped_column(Integer)
+    employer_kind: Mapped[str | None] = mapped_column(String(10))
+    teaches_at: Mapped[str | None] = mapped_column(String(10))
+    started_on: Mapped[dt.date | None] = mapped_column(Date)
+    reads_braille: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=false())
+    home_sub_county_id: Mapped[int | None] = optional_key("sub_county.id")
+    kin_name: Mapped[str | None] = mapped_column(String(120))
+    kin_telephone: Mapped[str | None] = mapped_column(String(15))
+    kin_relationship: Mapped[str | None] = mapped_column(String(20))
     remark: Mapped[str | None] = mapped_column(String(300))
     created_at: Mapped[dt.datetime] = stamped()
     created_by: Mapped[int | None] = user_key()
-    sub_county: Mapped[SubCounty | None] = relationship(SubCounty)
+    sub_county: Mapped[SubCounty | None] = relationship(
+        SubCounty, foreign_keys="Officer.sub_county_id"
+    )
     workstation_school: Mapped[School | None] = relationship(School)
 
     @property

@@ -55,6 +55,8 @@ def _places(keys: ScopeKeys, subs: list[int], centres: list[int], officers: list
             c.centre_id.in_(centres),
             c.officer_id.in_(officers),
         )
+    if keys.officer:
+        return lambda c: or_(c.sub_county_id.in_(subs), c.officer_id.in_(officers))
     if keys.centre:
         return lambda c: or_(c.sub_county_id.in_(subs), c.centre_id.in_(centres))
     return lambda c: c.sub_county_id.in_(subs)

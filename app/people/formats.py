@@ -1,0 +1,92 @@
+"""How telephone and identity numbers are spelled: one normal form each, or a sentence why not.
+
+Sources: the Communications Authority's numbering plan (through `phonenumbers`), the revenue
+authority's PIN (through `stdnum.ke.pin`); national ID and TSC number as on their cards.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import phonenumbers
+from stdnum.exceptions import ValidationError
+from stdnum.ke import pin
+
+from app.errors import RuleBroken
+from app.words import N_
+
+__all__ = ["kra_pin", "mobile", "national_id", "person_name", "tsc_number"]
+
+_MOBILE = re.compile(r"254[17]\d{8}")
+_SPACES = re.compile(r"[\s().\-\u2010-\u2015\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
+_APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u00b4": "'"})
+_NAME = re.compile(r"[^\W\d_]+(?:[ '.\-]+[^\W\d_]+)*\.?")
+LONGEST_NAME = 120
+
+
+def mobile(text: str, *, field: str = "mobile") -> str:
+    """A Kenyan mobile number as 254 and nine digits; 07…, 01…, +254… and 254… are understood.
+
+    Raises RuleBroken `mobile-number` for anything else.
+    """
+    plain = _SPACES.sub("", unicodedata.normalize("NFKC", text or ""))
+    wrong = RuleBroken(
+        "mobile-number",
+        N_("Write a Kenyan mobile number, such as 0712 345 678 or 0110 345 678."),
+        field=field,
+    )
+    if not re.fullmatch(r"\+?\d{9,15}", plain):
+        raise wrong
+    if re.fullmatch(r"(00)?254\d{9}", plain):
+        plain = "+" + plain.removeprefix("00")
+    try:
+        number = phonenumbers.parse(plain, "KE")
+    except phonenumbers.NumberParseException:
+        raise wrong from None
+    stored = f"{number.country_code}{number.national_number}"
+    if not (_MOBILE.fullmatch(stored) and phonenumbers.is_valid_number(number)):
+        raise wrong
+    return stored
+
+
+def national_id(text: str, *, field: str = "national_id") -> str:
+    """A national ID's digits. Raises RuleBroken `national-id`."""
+    plain = _SPACES.sub("", unicodedata.normalize("NFKC", text or ""))
+    if not re.fullmatch(r"[0-9]{6,10}", plain):
+        raise RuleBroken("national-id", N_("A national ID has 6 to 10 digits."), field=field)
+    return plain
+
+
+def kra_pin(text: str, *, field: str = "kra_pin") -> str:
+    """A person's KRA PIN in capitals. Raises RuleBroken `kra-pin`."""
+    plain = _SPACES.sub("", unicodedata.normalize("NFKC", text or "")).upper()
+    try:
+        return str(pin.validate(plain))
+    except ValidationError:
+        words = N_("A KRA PIN reads A012345678Z.")
+        raise RuleBroken("kra-pin", words, field=field) from None
+
+
+def tsc_number(text: str, *, field: str = "tsc_number") -> str:
+    """A TSC number's digits, as printed on the card. Raises RuleBroken `tsc-number`."""
+    plain = _SPACES.sub("", unicodedata.normalize("NFKC", text or ""))
+    plain = re.sub(r"(?i)^tsc[/:]?", "", plain)
+    if not re.fullmatch(r"[0-9]{5,8}", plain):
+        raise RuleBroken("tsc-number", N_("A TSC number has 5 to 8 digits."), field=field)
+    return plain
+
+
+def person_name(text: str, *, field: str = "full_name") -> str:
+    """A name with single spaces and straight apostrophes: letters, spaces, ' - and . only.
+
+    Raises RuleBroken `person-name`, also where only one name is given.
+    """
+    plain = unicodedata.normalize("NFC", text or "").translate(_APOSTROPHES)
+    plain = re.sub(r"\s+", " ", plain).strip()
+    if not _NAME.fullmatch(plain) or len(plain) > LONGEST_NAME:
+        words = N_("Write a name with letters, spaces, apostrophes and hyphens only.")
+        raise RuleBroken("person-name", words, field=field)
+    if " " not in plain:
+        raise RuleBroken("one-name", N_("Write at least two names."), field=field)
+    return plain

@@ -1,5 +1,5 @@
 """The launcher: `python run.py` starts a database and workers that serve; `python run.py --help`
-lists the commands that make, change or check a portal."""
+lists the commands that make, change or check a portal; `python run.py worker` runs the queue."""
 
 import signal
 import sys
@@ -19,15 +19,29 @@ def wsgi() -> Any:
     return build_app(load_settings(), doors=[views, dashboards])
 
 
+def work() -> None:
+    """Runs the queue's jobs until told to stop: messages, imports, whatever takes long."""
+    import views
+    from app import worker
+
+    server.end_with_launcher()
+    with server.databases(load_settings()) as settings:
+        server.refuse_unready(settings)
+        worker.run(settings, doors=[views])
+
+
 def main(arguments: list[str]) -> None:
     """Serves until told to stop, or runs one command."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    if arguments:
+    if arguments == ["worker"]:
+        work()
+    elif arguments:
         cli.commands(arguments, obj=load_settings, prog_name="python run.py")
-    with server.databases(load_settings()) as settings:
-        server.refuse_unready(settings)
-        print(server.welcome(settings), flush=True)
-        server.serve(settings, target="run:wsgi")
+    else:
+        with server.databases(load_settings()) as settings:
+            server.refuse_unready(settings)
+            print(server.welcome(settings), flush=True)
+            server.serve(settings, target="run:wsgi")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from config import Settings
 
 
+WEB_SECONDS = 5
+_LONGEST_LOCK_SECONDS = 10
+
+
 class Door(Protocol):
     """A way in: it configures the app before the extensions start, then registers its pages."""
 
@@ -27,13 +31,15 @@ class Door(Protocol):
     def register(self, flask_app: Flask, builder: Any) -> None: ...
 
 
-def build_app(settings: Settings, doors: Sequence[Door] = ()) -> Flask:
+def build_app(
+    settings: Settings, doors: Sequence[Door] = (), *, statement_seconds: int = WEB_SECONDS
+) -> Flask:
     """The application for these settings, with the doors given; it imports no door itself.
 
-    Reads the database once, for the office-time offset of a demonstration.
+    A statement of the database ends with an error after `statement_seconds`. Reads the database once, for the office-time offset of a demonstration.
     """
     flask_app = Flask("app", static_folder=None)
-    flask_app.config.update(_configuration(settings))
+    flask_app.config.update(_configuration(settings, statement_seconds))
     flask_app.extensions["settings"] = settings
     flask_app.extensions["vault"] = vault_from(settings.key("FIELD_KEY"), settings.key("INDEX_KEY"))
     db.init_app(flask_app)
@@ -64,7 +70,14 @@ def set_office_time(settings: Settings) -> None:
     clock.configure(offset=offset)
 
 
-def _configuration(settings: Settings) -> dict[str, Any]:
+def _configuration(settings: Settings, statement_seconds: int) -> dict[str, Any]:
+    lock, idle = 2 * statement_seconds // WEB_SECONDS, 2 * statement_seconds
+    limits = {
+        "statement_timeout": statement_seconds * 1000,
+        "lock_timeout": min(lock, _LONGEST_LOCK_SECONDS) * 1000,
+        "idle_in_transaction_session_timeout": idle * 1000,
+        "timezone": "UTC",
+    }
     return {
         "SECRET_KEY": settings.key("SECRET_KEY"),
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
@@ -73,10 +86,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
             "pool_size": 2,
             "max_overflow": 2,
             "pool_recycle": 1800,
-            "connect_args": {
-                "options": "-c statement_timeout=5000 -c lock_timeout=2000"
-                " -c idle_in_transaction_session_timeout=10000 -c timezone=UTC"
-            },
+            "connect_args": {"options": " ".join(f"-c {k}={v}" for k, v in limits.items())},
         },
         "TESTING": settings.app_env == "test",
         "DEBUG": settings.debug,

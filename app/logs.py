@@ -55,13 +55,18 @@ def error_facts(error: BaseException) -> dict[str, Any]:
 def configure(flask_app: Flask, *, to_stderr: bool = True) -> None:
     """Writes everything of level INFO from our loggers, WARNING from others, and each request."""
     if to_stderr:
-        writer = logging.StreamHandler(sys.stderr)
-        writer.setFormatter(JsonLines())
-        root = logging.getLogger()
-        root.handlers[:] = [writer]
-        root.setLevel(logging.WARNING)
+        write_to_stderr()
     logging.getLogger(OURS).setLevel(logging.INFO)
     flask_app.after_request(_log_request)
+
+
+def write_to_stderr() -> None:
+    """Everything that is logged in this process goes to standard error, one JSON object a line."""
+    writer = logging.StreamHandler(sys.stderr)
+    writer.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [writer]
+    root.setLevel(logging.WARNING)
 
 
 def note(event: str, **facts: Any) -> None:

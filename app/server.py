@@ -9,7 +9,9 @@ import os
 import secrets
 import signal
 import socket
+import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from config import Settings
 
 _STOP_SECONDS = 15
+_LOOK_SECONDS = 0.2
+_AGAIN_SECONDS = 2
 
 
 class NotReadyError(SystemExit):
@@ -103,7 +107,12 @@ def serve(settings: Settings, target: str) -> None:
     os.environ["DATABASE_URL"] = settings.database_url or ""
     os.environ["DATA_DIR"] = str(settings.data_dir)
     os.environ.pop("DATABASE_OWNER_URL", None)
-    Granian(
+    with queue_workers(settings.queue_workers):
+        _granian(settings, target).serve()
+
+
+def _granian(settings: Settings, target: str) -> Any:
+    return Granian(
         target,
         factory=True,
         interface=Interfaces.WSGI,
@@ -120,7 +129,39 @@ def serve(settings: Settings, target: str) -> None:
         ssl_key=settings.tls_key,
         ssl_protocol_min=SSLProtocols.tls12,
         working_dir=Path.cwd(),
-    ).serve()
+    )
+
+
+@contextlib.contextmanager
+def queue_workers(number: int) -> Iterator[None]:
+    """Keeps this many workers of the queue running beside the block, each in its own process."""
+    ending = threading.Event()
+    keepers = [threading.Thread(target=_keep_worker, args=[ending]) for _ in range(number)]
+    for keeper in keepers:
+        keeper.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        for keeper in keepers:
+            keeper.join()
+
+
+def _keep_worker(ending: threading.Event) -> None:
+    """One worker, started again when it ends by itself; told to stop when `ending` is set."""
+    command = [sys.executable, str(Path(sys.argv[0]).resolve()), "worker"]
+    while not ending.is_set():
+        worker = subprocess.Popen(command)
+        while worker.poll() is None and not ending.wait(_LOOK_SECONDS):
+            pass
+        if worker.poll() is None:
+            worker.terminate()
+            try:
+                worker.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+                worker.wait()
+        ending.wait(_AGAIN_SECONDS)
 
 
 def welcome(settings: Settings) -> str:

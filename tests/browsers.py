@@ -107,6 +107,7 @@ def served(urls: Urls, data_dir: Path, **environment: str) -> Iterator[Server]:
         "DATA_DIR": str(data_dir),
         "PORT": str(port),
         "WORKERS": "2",
+        "QUEUE_WORKERS": "0",
     }
     plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     log = data_dir / "server.log"

@@ -1,0 +1,48 @@
+"""Tasks of the queue that need no file format: each calls one service with the ids of its job.
+
+The worker opens the application's context and the scope of a named job around every task. A task
+must be harmless when it runs twice: a job whose worker died is run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+__all__ = ["Task", "Tasks", "register_tasks"]
+
+Work = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A named piece of work; `retries` after a failure, `cron` in UTC for one that recurs."""
+
+    name: str
+    work: Work
+    retries: int = 0
+    cron: str | None = None
+
+
+@dataclass
+class Tasks:
+    """The tasks that a worker knows, by name."""
+
+    by_name: dict[str, Task] = field(default_factory=dict)
+
+    def task(
+        self, name: str, *, retries: int = 0, cron: str | None = None
+    ) -> Callable[[Work], Work]:
+        """Registers the function below under a name. A recurring task takes no argument."""
+
+        def registered(work: Work) -> Work:
+            if name in self.by_name:
+                raise ValueError(f"two tasks are named {name}")
+            self.by_name[name] = Task(name, work, retries, cron)
+            return work
+
+        return registered
+
+
+def register_tasks(_queue: Tasks) -> None:
+    """Adds the tasks of the house."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
 from flask_appbuilder import AppBuilder, Model
 from flask_appbuilder.models.sqla.base import SQLA
 from flask_migrate import Migrate
+from flask_sqlalchemy.session import Session
 
 __all__ = ["Model", "appbuilder", "db", "migrate"]
 
@@ -21,7 +23,17 @@ NAMING_CONVENTION = {
 
 Model.metadata.naming_convention = NAMING_CONVENTION
 
-db: Any = SQLA(model_class=Model)
+
+class PortalSession(Session):
+    """A session that carries the vault of its application, for services, which know no Flask."""
+
+    def __init__(self, db: Any, **kw: Any) -> None:
+        super().__init__(db, **kw)
+        if "vault" in current_app.extensions:
+            self.info["vault"] = current_app.extensions["vault"]
+
+
+db: Any = SQLA(model_class=Model, session_options={"class_": PortalSession})
 """Flask-SQLAlchemy's one session; `model_class` makes its metadata the one Flask-AppBuilder maps."""
 
 migrate = Migrate(compare_type=True, compare_server_default=False)

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -42,3 +43,9 @@ def vault_from(field_secret: str, index_secret: str) -> Vault:
         field_key=hashlib.sha256(b"field:" + field_secret.encode()).digest(),
         index_key=hashlib.sha256(b"index:" + index_secret.encode()).digest(),
     )
+
+
+def vault_of(session: Any) -> Vault:
+    """The vault of the application that the session belongs to."""
+    vault: Vault = session.info["vault"]
+    return vault

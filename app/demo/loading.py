@@ -28,6 +28,7 @@ Progress = Callable[[str, int, int], None]
 _KEPT = (
     *("alembic_version", "installation_fact", "ab_role", "ab_permission", "ab_view_menu"),
     *("ab_permission_view", "ab_permission_view_role"),
+    *("message_budget", "quiet_hours", "message_price"),  # dated rows that migrations bring
 )
 _EMPTIED = """
     SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace

@@ -9,6 +9,7 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Date,
@@ -17,11 +18,14 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    SmallInteger,
     String,
     UniqueConstraint,
     false,
+    text,
     true,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.access.models import User
@@ -29,7 +33,15 @@ from app.db.base import Instant, Model, key, optional_key, stamped, user_key
 from app.places.models import Centre, School, SubCounty
 from app.scoping.restrict import ScopeKeys
 
-__all__ = ["CentreLogin", "DeclaredInterest", "Officer"]
+__all__ = [
+    "CentreLogin",
+    "DeclaredInterest",
+    "IdentityClaim",
+    "Lookalike",
+    "NameKey",
+    "Officer",
+    "OfficerMerge",
+]
 
 
 class CentreLogin(Model):
@@ -87,13 +99,16 @@ class Officer(Model):
     """A contracted professional. `sub_county_id` is the workstation's, whose director sees them.
 
     `mobile` is stored as 254 and nine digits. `full_name` is the name as on M-Pesa. A draft may
-    lack name and workstation: then nobody but its holder and headquarters sees it.
+    lack name and workstation: then nobody but its holder and headquarters sees it. A record that
+    was merged keeps no number of its own and points to the one that stands.
     """
 
     __tablename__ = "officer"
     __scope__ = ScopeKeys(sub_county="sub_county_id", officer="id", through_deployment=True)
     __table_args__: Any = (
         CheckConstraint("mobile ~ '^254[17][0-9]{8}$'", name="mobile_254"),
+        CheckConstraint("mobile IS NOT NULL OR merged_into_id IS NOT NULL", name="reachable"),
+        CheckConstraint("merged_into_id <> id", name="merged_elsewhere"),
         CheckConstraint("year_of_birth BETWEEN 1930 AND 2015", name="year_of_birth"),
         CheckConstraint("gender IN ('female', 'male')", name="gender"),
         CheckConstraint("tsc_number ~ '^[0-9]{5,8}$'", name="tsc_number_digits"),
@@ -116,7 +131,7 @@ class Officer(Model):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     full_name: Mapped[str] = mapped_column(String(120), nullable=False, server_default="")
-    mobile: Mapped[str] = mapped_column(String(12), nullable=False, unique=True)
+    mobile: Mapped[str] = mapped_column(String(12), nullable=True, unique=True)
     email: Mapped[str | None] = mapped_column(String(120))
     year_of_birth: Mapped[int | None] = mapped_column(Integer)
     gender: Mapped[str | None] = mapped_column(String(6))
@@ -126,6 +141,7 @@ class Officer(Model):
     national_id_last: Mapped[str | None] = mapped_column(String(3))
     kra_pin_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
     kra_pin_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    kra_pin_last: Mapped[str | None] = mapped_column(String(3))
     tsc_number: Mapped[str | None] = mapped_column(String(8), unique=True)
     staff_number: Mapped[str | None] = mapped_column(String(20))
     employer: Mapped[str | None] = mapped_column(String(80))
@@ -154,6 +170,7 @@ class Officer(Model):
     kin_telephone: Mapped[str | None] = mapped_column(String(15))
     kin_relationship: Mapped[str | None] = mapped_column(String(20))
     remark: Mapped[str | None] = mapped_column(String(300))
+    merged_into_id: Mapped[int | None] = optional_key("officer.id")
     created_at: Mapped[dt.datetime] = stamped()
     created_by: Mapped[int | None] = user_key()
     sub_county: Mapped[SubCounty | None] = relationship(
@@ -168,3 +185,128 @@ class Officer(Model):
 
     def __repr__(self) -> str:
         return self.full_name or self.mobile
+
+
+class IdentityClaim(Model):
+    """A number that an officer gave and somebody else holds: sealed, until it can become theirs.
+
+    Its holder on the page and whoever gave it cannot be told apart; only the review knows.
+    """
+
+    __tablename__ = "identity_claim"
+    __scope__ = ScopeKeys(sub_county="sub_county_id", officer="officer_id")
+    __table_args__: Any = (
+        CheckConstraint("kind IN ('national_id', 'kra_pin', 'tsc_number')", name="kind"),
+        Index(
+            "uq_identity_claim_unsettled",
+            "officer_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+        Index("ix_identity_claim_kind_number_index", "kind", "number_index"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    officer_id: Mapped[int] = key("officer.id", index=False)
+    sub_county_id: Mapped[int | None] = optional_key("sub_county.id")
+    kind: Mapped[str] = mapped_column(String(12), nullable=False)
+    cipher: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+    number_index: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+    last: Mapped[str] = mapped_column(String(3), nullable=False)
+    created_at: Mapped[dt.datetime] = stamped()
+    settled_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+
+
+class Lookalike(Model):
+    """Two officers who may be one person, why it is thought so, and what was decided about them.
+
+    The lower id comes first, so that two people are one row. Both sub-counties see it. `kept` says
+    of each value that differs whose stays: `survivor` or `merged`.
+    """
+
+    __tablename__ = "lookalike"
+    __scope__ = ScopeKeys(sub_county="sub_county_id", other_sub_county="other_sub_county_id")
+    __table_args__: Any = (
+        CheckConstraint("officer_id < other_id", name="lower_first"),
+        CheckConstraint("score BETWEEN 0 AND 100", name="score"),
+        CheckConstraint("state IN ('open', 'dismissed', 'proposed', 'merged')", name="state"),
+        CheckConstraint(
+            "state NOT IN ('proposed', 'merged') OR (survivor_id IN (officer_id, other_id)"
+            " AND proposal_reason IS NOT NULL AND proposed_by IS NOT NULL)",
+            name="proposed",
+        ),
+        CheckConstraint("state <> 'merged' OR proposed_by <> decided_by", name="maker_not_checker"),
+        UniqueConstraint("officer_id", "other_id"),
+        Index("ix_lookalike_state_score", "state", "score"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    officer_id: Mapped[int] = key("officer.id", index=False)
+    other_id: Mapped[int] = key("officer.id")
+    sub_county_id: Mapped[int | None] = optional_key("sub_county.id")
+    other_sub_county_id: Mapped[int | None] = optional_key("sub_county.id")
+    score: Mapped[int] = mapped_column(Integer, nullable=False)
+    reasons: Mapped[Any] = mapped_column(JSONB, nullable=False)
+    state: Mapped[str] = mapped_column(String(10), nullable=False, server_default="open")
+    found_at: Mapped[dt.datetime] = stamped()
+    survivor_id: Mapped[int | None] = optional_key("officer.id")
+    kept: Mapped[Any] = mapped_column(JSONB, nullable=True)
+    proposal_reason: Mapped[str | None] = mapped_column(String(500))
+    proposed_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    proposed_by: Mapped[int | None] = user_key()
+    decision_reason: Mapped[str | None] = mapped_column(String(500))
+    decided_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    decided_by: Mapped[int | None] = user_key()
+
+    def __repr__(self) -> str:
+        return f"look-alike {self.id}"
+
+
+class OfficerMerge(Model):
+    """Two records of one person made one: append-only, by two people, with what was moved.
+
+    `before` and `after` hold ids and words of the trade; the values that no longer stand are in
+    `sealed`, encrypted.
+    """
+
+    __tablename__ = "officer_merge"
+    __scope__ = ScopeKeys(sub_county="sub_county_id", other_sub_county="other_sub_county_id")
+    __table_args__: Any = (
+        CheckConstraint("proposed_by <> approved_by", name="maker_not_checker"),
+        CheckConstraint("survivor_id <> merged_id", name="two_people"),
+        UniqueConstraint("merged_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    lookalike_id: Mapped[int] = key("lookalike.id")
+    survivor_id: Mapped[int] = key("officer.id")
+    merged_id: Mapped[int] = key("officer.id", index=False)
+    sub_county_id: Mapped[int | None] = optional_key("sub_county.id")
+    other_sub_county_id: Mapped[int | None] = optional_key("sub_county.id")
+    reason: Mapped[str] = mapped_column(String(500), nullable=False)
+    proposed_by: Mapped[int] = key("ab_user.id")
+    proposed_at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
+    approved_by: Mapped[int] = key("ab_user.id")
+    approved_at: Mapped[dt.datetime] = stamped()
+    before: Mapped[Any] = mapped_column(JSONB, nullable=False)
+    after: Mapped[Any] = mapped_column(JSONB, nullable=False)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+
+
+class NameKey(Model):
+    """An index entry: a hash of two of an officer's folded names, with the year of birth.
+
+    It says nothing that could be read; look-alikes are found through it among everybody.
+    """
+
+    __tablename__ = "name_key"
+    __table_args__: Any = (
+        Index("ix_name_key_key_year", "key", "year", postgresql_include=["officer_id"]),
+    )
+
+    officer_id: Mapped[int] = mapped_column(
+        Integer, ForeignKey("officer.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    year: Mapped[int | None] = mapped_column(SmallInteger)

@@ -151,6 +151,7 @@ def _owns(row: Any, state: Any, scope: Scope) -> bool:
     keys = type(row).__scope__
     reach = (
         (keys.sub_county, scope.sub_county_ids),
+        (keys.other_sub_county, scope.sub_county_ids),
         (keys.centre, scope.centre_ids),
         (keys.officer, scope.officer_ids),
     )

@@ -14,9 +14,13 @@ from app.scoping.scope import Scope, ScopeKind
 
 @dataclass(frozen=True, slots=True)
 class ScopeKeys:
-    """Which columns say whose a row is; `through_deployment` adds people deployed here."""
+    """Which columns say whose a row is; `through_deployment` adds people deployed here.
+
+    A row about two people has an `other_sub_county`, which sees it as well.
+    """
 
     sub_county: str
+    other_sub_county: str | None = None
     centre: str | None = None
     officer: str | None = None
     through_deployment: bool = False
@@ -47,6 +51,8 @@ def criterion(keys: ScopeKeys, scope: Scope) -> Criterion | None:
 
 def _places(keys: ScopeKeys, subs: list[int], centres: list[int], officers: list[int]) -> Criterion:
     """Rows of the sub-counties, of the centres, and of the officers themselves."""
+    if keys.other_sub_county:
+        return lambda c: or_(c.sub_county_id.in_(subs), c.other_sub_county_id.in_(subs))
     if keys.centre == "id":
         return lambda c: or_(c.sub_county_id.in_(subs), c.id.in_(centres))
     if keys.officer and keys.centre:

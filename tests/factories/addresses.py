@@ -74,7 +74,11 @@ def _words(session: Session, sub_county_id: int) -> list[str]:
     centres = session.execute(
         select(Centre.code, Centre.name).where(Centre.sub_county_id == sub_county_id)
     )
-    mobiles = session.scalars(select(Officer.mobile).where(Officer.sub_county_id == sub_county_id))
+    mobiles = session.scalars(
+        select(Officer.mobile).where(
+            Officer.sub_county_id == sub_county_id, Officer.mobile.is_not(None)
+        )
+    )
     return [word for row in centres for word in row] + list(mobiles)
 
 

@@ -35,6 +35,7 @@ OFFICERS = Records(
             "national_id_last",
             "kra_pin_cipher",
             "kra_pin_index",
+            "kra_pin_last",
         }
     ),
 )
@@ -73,6 +74,7 @@ def sealed(vault: Vault, national_id: str | None, kra_pin: str | None) -> dict[s
     if kra_pin:
         columns["kra_pin_cipher"] = vault.seal(kra_pin, context=KRA_PIN)
         columns["kra_pin_index"] = vault.index(kra_pin, context=KRA_PIN)
+        columns["kra_pin_last"] = kra_pin[-3:]
     return columns
 
 

@@ -132,9 +132,10 @@ _TEXT: Mapping[str, Acts] = {
         Role.ADMINISTRATOR: "list show verify flag unmask",
     },
     "profile-requirements": RULES,
+    "unmask-limits": RULES,
     "number-changes": {
-        Role.TSC_DIRECTOR: "list show approve",
-        Role.ADMINISTRATOR: "list show approve",
+        Role.TSC_DIRECTOR: "list show approve refuse",
+        Role.ADMINISTRATOR: "list show approve refuse",
     },
     "lookalikes": {
         Role.TSC_DIRECTOR: "list show dismiss propose_merge",
@@ -158,9 +159,9 @@ _TEXT: Mapping[str, Acts] = {
         Role.ADMINISTRATOR: "list show add edit export shortlist select decline",
     },
     "notices": {
-        **_each((Role.TSC_DIRECTOR, Role.SCDE), "list show add edit withdraw"),
-        Role.ADMINISTRATOR: "list show add edit withdraw",
-        Role.MONITOR: "list show",
+        **_each((Role.TSC_DIRECTOR, Role.SCDE), "list show add edit withdraw send"),
+        Role.ADMINISTRATOR: "list show add edit withdraw send",
+        **_each(_WATCHERS, "list show"),
     },
     "messages": {Role.ADMINISTRATOR: "list show resend"},
     "message-budgets": {Role.ADMINISTRATOR: "list show add edit"},

@@ -29,6 +29,9 @@ LIMITS = {
     "address": 60,  # centres of one town share an address
     "everybody": 3000,
     "entries": 120,  # of one account, successes too: what hashing one account may cost
+    "asks of a number": 5,  # to register, for a code, for a new password
+    "asks of an address": 300,  # thousands of telephones share an operator's address
+    "asks": 12_000,
 }
 
 _COUNT = text(
@@ -79,13 +82,36 @@ def count_try(session: Any, username: str, address: str | None, *, known: bool =
         waits = _waits(session, attempt, now)
         if waits:
             _give_back(session, attempt, list(keys))
+    _refuse(waits)
+    return attempt
+
+
+def count_ask(session: Any, mobile: str, address: str | None) -> None:
+    """Counts a wish that costs hashing or a message, known number or not; raises TooMany.
+
+    Counted apart from sign-ins, so that nobody is kept out by what strangers ask for.
+    """
+    now = clock.real_now()
+    keys = {
+        "asks of a number": f"ask:{account_key(mobile)}",
+        "asks of an address": f"asks:{_network(address)}",
+        "asks": "asks",
+    }
+    attempt = Try(keys, _window_of(now))
+    with unit_of_work(session):
+        waits = _waits(session, attempt, now)
+        if waits:
+            _give_back(session, attempt, list(keys))
+    _refuse(waits)
+
+
+def _refuse(waits: list[int]) -> None:
     if waits:
         raise TooMany(
             "too-many-tries",
             N_("Too many attempts. Wait %(minutes)s minutes, then try again."),
             facts={"retry_after": max(waits), "minutes": math.ceil(max(waits) / 60)},
         )
-    return attempt
 
 
 def give_back(session: Any, attempt: Try) -> None:
@@ -105,7 +131,7 @@ def _waits(session: Any, attempt: Try, now: datetime) -> list[int]:
     counted = dict(session.execute(_COUNT, {"keys": keys, "window": attempt.window}).all())
     last = attempt.window - WINDOW
     before = dict(session.execute(_BEFORE, {"keys": keys, "window": last}).all())
-    if counted["everybody"] == 1:
+    if counted.get("everybody") == 1 or counted.get("asks") == 1:
         session.execute(_FORGET, {"before": now - KEPT})
     passed = (now - attempt.window) / WINDOW
     waits = (

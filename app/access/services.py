@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from flask_appbuilder.security.sqla.models import Role as StoredRole
 from sqlalchemy import select
 
 from app import clock
-from app.access import limits, passwords, sessions
+from app.access import codes, limits, passwords, sessions
 from app.access.accounts import (
     CENTRE_LOGINS,
     USERS,
@@ -32,6 +33,13 @@ from app.scoping.scope import Actor, Scope, system_scope
 from app.words import N_
 
 _WRONG = N_("The user name or the password is not right. Check both and try again.")
+BY_MESSAGE = dt.timedelta(hours=24)
+"""How long a one-time password sent to a telephone waits for its one use."""
+BY_SLIP = dt.timedelta(days=60)
+"""How long one on paper waits: centres get theirs weeks before the season."""
+SLIP_GRACE = dt.timedelta(hours=1)
+"""How long a slip still opens the door after its first use: a centre whose line broke before it
+chose a password cannot text for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,7 @@ def verified(
     name = stored_username(username)
     attempt = limits.count_try(session, name, device.address, known=device.known)
     account = account_named(session, name) if "\0" not in name else None
-    stored = account.password if account is not None and account.active else None
+    stored = account.password if account is not None and _may_enter(account) else None
     user_id = account.id if account is not None else 0
     session.rollback()
     right = len(password) <= passwords.LONGEST and passwords.matches(stored, password)
@@ -120,19 +128,36 @@ def verified(
     return user_id, attempt
 
 
+def _may_enter(user: Any) -> bool:
+    """Whether the account is open and its password not a one-time one that is spent."""
+    ends = user.password_expires_at
+    return bool(user.active) and (ends is None or ends > clock.real_now())
+
+
 def _enter(session: Any, user_id: int, password: str, attempt: limits.Try) -> Any:
     """The account at its sign-in: the try given back, an outdated hash renewed."""
     limits.give_back(session, attempt)
     user: Any = session.scalars(
         select(User).where(User.id == user_id).with_for_update()
     ).one_or_none()
-    if user is None or not user.active:
+    if user is None or not _may_enter(user):
         raise NotSignedIn("sign-in-failed", _WRONG)
-    if passwords.is_outdated(user.password):
+    if user.must_change_password:
+        _spend(user)
+    elif passwords.is_outdated(user.password):
         user.password = passwords.hashed(password)
     user.last_login = clock.real_now().replace(tzinfo=None)
     user.login_count = (user.login_count or 0) + 1
     return user
+
+
+def _spend(user: Any) -> None:
+    """A one-time password dies at its first use; one on paper an hour later.
+
+    Whoever loses the line before choosing their own texts PASSWORD for another.
+    """
+    ends = clock.real_now() + (dt.timedelta(0) if user.officer_id else SLIP_GRACE)
+    user.password_expires_at = min(ends, user.password_expires_at or ends)
 
 
 def sign_out(session: Any, session_id: str) -> None:
@@ -163,8 +188,9 @@ def end_sessions(session: Any, user_id: int) -> None:
 def issue_password(session: Any, scope: Scope, actor: Actor, user_id: int) -> str:
     """A one-time password for an account in scope, to be shown once; ends its sessions.
 
-    It must be changed at first use. Raises NotFound for an account out of scope and NotAllowed
-    where the actor's role hands out no passwords for such an account.
+    It must be changed at first use, within 24 hours by an officer and 60 days by others. Raises
+    NotFound for an account out of scope and NotAllowed where the actor's role hands out no
+    passwords for such an account.
     """
     with scoped_as(session, scope), unit_of_work(session):
         user = account_in_scope(session, user_id)
@@ -184,7 +210,7 @@ def set_password(session: Any, scope: Scope, actor: Actor, user_id: int, new: st
     with scoped_as(session, scope), unit_of_work(session):
         user = account_in_scope(session, user_id)
         require(actor, USERS, "reset_password")
-        _refuse_weak(new, again=new, username=user.username)
+        refuse_weak(new, again=new, username=user.username)
         _store(session, user, new, must_change=True)
         record(session, actor, "password.set", subject_of(session, user))
 
@@ -194,22 +220,16 @@ def change_own_password(
 ) -> str:
     """Gives the actor a password of their own choice; returns the secret of their new session.
 
-    Asks the old one, within the limits of sign-in, and ends every session there was. Raises
+    Asks the old one, within the limits of sign-in, and ends every session there was. A one-time
+    password is not asked again: it opened this very session, as nothing else could. Raises
     RuleBroken with every fault of the form at once.
     """
     attempt = limits.count_try(session, actor.username, device.address, known=device.known)
     user: Any = session.get(User, actor.user_id)
-    faults = passwords.faults_of(new, again=again, username=user.username, old=old)
-    stored = user.password
+    stored, first = user.password, user.must_change_password
     session.rollback()
-    if len(old) > passwords.LONGEST or not passwords.matches(stored, old):
-        raise RuleBroken(
-            "old-password-wrong",
-            N_("This is not the password you have now."),
-            field="old_password",
-        )
-    if faults:
-        raise RuleBroken(faults[0].code, faults[0].message, field=faults[0].field, problems=faults)
+    _refuse_wrong(stored, new if first else old, first=first)
+    refuse_weak(new, again=again, username=actor.username, old="" if first else old)
     with scoped_as(session, system_scope("sign-in")), unit_of_work(session):
         limits.give_back(session, attempt)
         _store(session, user, new, must_change=False)
@@ -287,6 +307,7 @@ def create_account(
             active=True,
             session_epoch=0,
             must_change_password=True,
+            password_expires_at=clock.real_now() + BY_SLIP,
             **place,
         )
         user.roles = _roles(session, roles)
@@ -305,13 +326,38 @@ def choose_language(session: Any, user_id: int, locale: str) -> None:
 
 
 def _store(session: Any, user: Any, new: str, *, must_change: bool) -> None:
-    user.password = passwords.hashed(new)
-    user.must_change_password = must_change
+    lasts = (BY_MESSAGE if user.officer_id else BY_SLIP) if must_change else None
+    store_hash(session, user, passwords.hashed(new), one_time=lasts)
+
+
+def store_hash(session: Any, user: Any, stored: str, *, one_time: dt.timedelta | None) -> None:
+    """Gives the account a hashed password and ends all its sessions, in the open transaction.
+
+    `one_time` says how long it waits for its one use; None means the holder chose it.
+    """
+    now = clock.real_now()
+    user.password = stored
+    user.must_change_password = one_time is not None
+    user.password_expires_at = None if one_time is None else now + one_time
+    user.credentials_changed_at = now
+    codes.forget(session, user.id)
     sessions.end_all(session, user.id)
 
 
-def _refuse_weak(new: str, *, again: str, username: str) -> None:
-    faults = passwords.faults_of(new, again=again, username=username)
+def _refuse_wrong(stored: str, typed: str, *, first: bool) -> None:
+    """Refuses a wrong old password; at the first choice, the one-time password itself."""
+    right = len(typed) <= passwords.LONGEST and passwords.matches(stored, typed)
+    if first and right:
+        words = N_("This is the password you have now. Choose another.")
+        raise RuleBroken("password-same", words, field="new_password")
+    if not first and not right:
+        words = N_("This is not the password you have now.")
+        raise RuleBroken("old-password-wrong", words, field="old_password")
+
+
+def refuse_weak(new: str, *, again: str, username: str, old: str = "") -> None:
+    """Raises RuleBroken with everything that is wrong with a chosen password."""
+    faults = passwords.faults_of(new, again=again, username=username, old=old)
     if faults:
         raise RuleBroken(faults[0].code, faults[0].message, field=faults[0].field, problems=faults)
 

@@ -78,7 +78,8 @@ class School(Model):
 class Centre(Model):
     """An examination centre (or store) of one series; its 8-digit code is the index numbers' head.
 
-    Codes are keyed by series, because new sub-counties re-code schools.
+    Codes are keyed by series, because new sub-counties re-code schools. `code_made` says that the
+    portal made the code, because the list that the centre came in had none.
     """
 
     __tablename__ = "centre"
@@ -94,6 +95,7 @@ class Centre(Model):
         CheckConstraint("code ~ '^[0-9]{8}$'", name="code_8_digits"),
         CheckConstraint("kind IN ('school', 'store')", name="kind"),
         CheckConstraint("candidates >= 0", name="candidates_not_negative"),
+        CheckConstraint("blind_candidates >= 0", name="blind_candidates_not_negative"),
         CheckConstraint("rooms IS NULL OR rooms BETWEEN 0 AND 500", name="rooms"),
         CheckConstraint("lon IS NULL OR lon BETWEEN 33 AND 43", name="lon_in_kenya"),
         CheckConstraint("lat IS NULL OR lat BETWEEN -5 AND 6", name="lat_in_kenya"),
@@ -108,6 +110,7 @@ class Centre(Model):
     code: Mapped[str] = mapped_column(String(8), nullable=False, index=True)
     name: Mapped[str] = mapped_column(String(160), nullable=False, index=True)
     candidates: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0")
+    blind_candidates: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0")
     hosting_centre_id: Mapped[int | None] = mapped_column(Integer, index=True)
     rooms: Mapped[int | None] = mapped_column(Integer)
     telephone: Mapped[str | None] = mapped_column(String(12))
@@ -116,6 +119,7 @@ class Centre(Model):
     lon: Mapped[float | None] = mapped_column(Float)
     lat: Mapped[float | None] = mapped_column(Float)
     synthetic: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=false())
+    code_made: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=false())
     series: Mapped[Any] = relationship("Series")
     school: Mapped[School | None] = relationship(School)
     sub_county: Mapped[SubCounty] = relationship(SubCounty)

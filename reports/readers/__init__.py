@@ -1,0 +1,11 @@
+"""Reads CSV and XLSX files that people bring into plain rows of text, and survives hostile ones.
+
+Parsing happens in a process of its own with limits of memory and time (`child`), so that a file
+made to break a parser ends in a sentence and never takes the portal along.
+"""
+
+from reports.readers.limits import MOST_BYTES
+from reports.readers.reading import Block, Head, Row, blocks_of, head_of
+from reports.readers.sniffing import kind_of
+
+__all__ = ["MOST_BYTES", "Block", "Head", "Row", "blocks_of", "head_of", "kind_of"]

@@ -18,11 +18,16 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Instant, Model, key, optional_key
+from app.exams.enums import EligibilityKind, RankCriterion
 from app.places.models import County
+
+
+def _one_of(column: str, words: type[EligibilityKind | RankCriterion]) -> str:
+    return f"{column} IN ({', '.join(repr(str(word)) for word in words)})"
 
 
 class Examination(Model):
@@ -223,11 +228,77 @@ class DayRate(Model):
         return f"KSh {self.kes_per_day} a day"
 
 
+class EligibilityRule(Model):
+    """One bar that keeps people from posts of an examination, from a day until another.
+
+    Without a role it holds for all. Rules only ever add bars: none of them lifts another's.
+    """
+
+    __tablename__ = "eligibility_rule"
+    __table_args__: Any = (
+        CheckConstraint(_one_of("kind", EligibilityKind), name="kind"),
+        CheckConstraint("jsonb_typeof(parameters) = 'object'", name="parameters_object"),
+        CheckConstraint("effective_to >= effective_from", name="dates_in_order"),
+        ExcludeConstraint(
+            (text("int4range(examination_id, examination_id, '[]')"), "&&"),
+            (text("int4range(coalesce(role_id, 0), coalesce(role_id, 0), '[]')"), "&&"),
+            (text("int4range(hashtext(kind), hashtext(kind), '[]')"), "&&"),
+            (text("daterange(effective_from, effective_to, '[]')"), "&&"),
+            name="ex_eligibility_rule_one_at_a_time",
+            using="gist",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    examination_id: Mapped[int] = key("examination.id")
+    role_id: Mapped[int | None] = optional_key("staff_role.id")
+    kind: Mapped[str] = mapped_column(String(24), nullable=False)
+    parameters: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, nullable=False, server_default=text("'{}'")
+    )
+    effective_from: Mapped[dt.date] = mapped_column(Date, nullable=False)
+    effective_to: Mapped[dt.date | None] = mapped_column(Date)
+    year: Mapped[int] = mapped_column(Integer, nullable=False)
+    source: Mapped[str] = mapped_column(String(200), nullable=False)
+    examination: Mapped[Examination] = relationship(Examination)
+    role: Mapped[StaffRole | None] = relationship(StaffRole)
+
+    def __repr__(self) -> str:
+        return f"rule {self.id}"
+
+
+class RankingWeight(Model):
+    """How much a criterion counts when the applicants of an examination's vacancies are ordered.
+
+    `full_at` is where the criterion is used up: kilometres for the distance, years for experience.
+    """
+
+    __tablename__ = "ranking_weight"
+    __table_args__: Any = (
+        UniqueConstraint("examination_id", "criterion"),
+        CheckConstraint(_one_of("criterion", RankCriterion), name="criterion"),
+        CheckConstraint("weight BETWEEN 0 AND 100", name="weight"),
+        CheckConstraint("full_at > 0", name="full_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    examination_id: Mapped[int] = key("examination.id")
+    criterion: Mapped[str] = mapped_column(String(12), nullable=False)
+    weight: Mapped[int] = mapped_column(Integer, nullable=False)
+    full_at: Mapped[int] = mapped_column(Integer, nullable=False, server_default="1")
+    examination: Mapped[Examination] = relationship(Examination)
+
+    def __repr__(self) -> str:
+        return f"{self.criterion} {self.weight}"
+
+
 __all__ = [
     "DayRate",
     "Deadline",
+    "EligibilityRule",
     "ExamDay",
     "Examination",
+    "RankingWeight",
     "RatioRule",
     "Series",
     "StaffRole",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from app.extensions import Model
 from app.scoping.scope import Scope, ScopeKind
@@ -14,9 +14,11 @@ from app.scoping.scope import Scope, ScopeKind
 
 @dataclass(frozen=True, slots=True)
 class ScopeKeys:
-    """Which columns say whose a row is; `through_deployment` adds people deployed here.
+    """Which columns say whose a row is; `through_deployment` adds people deployed or applying here.
 
-    A row about two people has an `other_sub_county`, which sees it as well.
+    `public_to_officers`: every officer reads the open rows, and those they applied to.
+    A row about two people has an `other_sub_county`, which sees it as well. `addressed` rows are
+    notices: those to whom one is written read it too.
     """
 
     sub_county: str
@@ -24,6 +26,8 @@ class ScopeKeys:
     centre: str | None = None
     officer: str | None = None
     through_deployment: bool = False
+    public_to_officers: bool = False
+    addressed: bool = False
 
 
 Criterion = Callable[[Any], ColumnElement[bool]]
@@ -46,6 +50,10 @@ def criterion(keys: ScopeKeys, scope: Scope) -> Criterion | None:
     )
     if keys.through_deployment:
         return _officers(subs, centres, officers)
+    if keys.addressed:
+        return _addressed(scope, subs, centres, officers)
+    if keys.public_to_officers and scope.kind is ScopeKind.OFFICER:
+        return _adverts(centres, officers)
     return _places(keys, subs, centres, officers)
 
 
@@ -69,8 +77,9 @@ def _places(keys: ScopeKeys, subs: list[int], centres: list[int], officers: list
 
 
 def _officers(subs: list[int], centres: list[int], officers: list[int]) -> Criterion:
-    """Officers of the workstations in scope, oneself, and whoever is deployed in scope."""
+    """Officers of the workstations in scope, oneself, and whoever is deployed or applies in scope."""
     d = Model.metadata.tables["deployment"]
+    a = Model.metadata.tables["application"]
     return lambda c: or_(
         c.sub_county_id.in_(subs),
         c.id.in_(officers),
@@ -79,6 +88,62 @@ def _officers(subs: list[int], centres: list[int], officers: list[int]) -> Crite
                 d.c.status != "declined",
                 or_(d.c.sub_county_id.in_(subs), d.c.centre_id.in_(centres)),
             )
+        ),
+        c.id.in_(
+            select(a.c.officer_id).where(a.c.state != "withdrawn", a.c.sub_county_id.in_(subs))
+        ),
+    )
+
+
+def _adverts(centres: list[int], officers: list[int]) -> Criterion:
+    """Open vacancies of the whole country, those one has applied to, and those of one's centre."""
+    a = Model.metadata.tables["application"]
+    return lambda c: or_(
+        c.state == "open",
+        c.centre_id.in_(centres),
+        c.id.in_(select(a.c.vacancy_id).where(a.c.officer_id.in_(officers))),
+    )
+
+
+_OFFICES = (ScopeKind.SUB_COUNTY, ScopeKind.COUNTY)
+
+
+def _addressed(scope: Scope, subs: list[int], centres: list[int], officers: list[int]) -> Criterion:
+    """Notices of the area, those to everybody of one's kind, and those that name one's centre."""
+    named, centre, officer, deployment = (
+        Model.metadata.tables[name] for name in ("notice_centre", "centre", "officer", "deployment")
+    )
+    to_all = ["officers"] * bool(officers) + ["centres"] * bool(centres)
+    if scope.kind in _OFFICES:
+        to_all = ["officers", "centres", "tsc", "scde", "directors", "county"]
+    return lambda n: or_(
+        n.sub_county_id.in_(subs),
+        and_(n.sub_county_id.is_(None), n.audience.in_(to_all)),
+        and_(
+            n.audience == "named_centres",
+            n.id.in_(
+                select(named.c.notice_id).where(
+                    or_(named.c.centre_id.in_(centres), named.c.sub_county_id.in_(subs))
+                )
+            ),
+        ),
+        and_(
+            n.audience == "centres",
+            n.sub_county_id.in_(select(centre.c.sub_county_id).where(centre.c.id.in_(centres))),
+        ),
+        and_(
+            n.audience == "officers",
+            or_(
+                n.sub_county_id.in_(
+                    select(officer.c.sub_county_id).where(officer.c.id.in_(officers))
+                ),
+                n.sub_county_id.in_(
+                    select(deployment.c.sub_county_id).where(
+                        deployment.c.officer_id.in_(officers),
+                        deployment.c.status.in_(("published", "accepted")),
+                    )
+                ),
+            ),
         ),
     )
 

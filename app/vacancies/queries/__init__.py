@@ -1,0 +1,1 @@
+"""Reads of vacancies: the rules as values, what is known of people, adverts, and applicants."""

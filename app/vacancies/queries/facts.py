@@ -1,0 +1,200 @@
+"""What the rules need to know of people: read over the whole country, as plain values.
+
+Where somebody served or serves is told to nobody by this: it only becomes a bar with its reason.
+So it is read under a scope of its own, for people whom the caller already reaches.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, exists, func, select
+
+from app.exams.models import Examination, Series, StaffRole
+from app.extensions import Model
+from app.people.enums import ProfileState
+from app.people.models import DeclaredInterest, Officer
+from app.places.models import Centre, School
+from app.scoping.guard import scoped_as
+from app.scoping.scope import system_scope
+from app.vacancies.eligibility import PersonFacts, Served, Stay
+from app.vacancies.models import ServiceRecord
+
+WORKED = ("present", "late")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person: what the rules look at, where their workstation lies, and what they served.
+
+    `place` is (longitude, latitude) of the workstation, else of the middle of its sub-county.
+    `chosen` are the seasons (examination, year) with a deployment.
+    """
+
+    facts: PersonFacts
+    place: tuple[float | None, float | None]
+    chosen: frozenset[tuple[str, int]]
+
+    @property
+    def years_served(self) -> int:
+        """In how many years days were worked, in any examination."""
+        return len({one.year for one in self.facts.served})
+
+
+def people(session: Any, officer_ids: Iterable[int]) -> Mapping[int, Known]:
+    """What is known of each of these officers, in a number of queries that does not grow."""
+    ids = sorted(set(officer_ids))
+    if not ids:
+        return {}
+    with session.no_autoflush, scoped_as(session, system_scope("eligibility")):
+        officers = _officers(session, ids)
+        postings = _by_officer(_postings(session, ids))
+        records = _by_officer(_records(session, ids))
+        interests = _by_officer(
+            session.execute(
+                select(DeclaredInterest.officer_id, DeclaredInterest.school_id).where(
+                    DeclaredInterest.officer_id.in_(ids)
+                )
+            ).all()
+        )
+        middles = _middles(session, officers)
+    return {
+        row.id: Known(
+            _facts(row, postings[row.id], records[row.id], interests[row.id]),
+            _place(row, middles),
+            frozenset((one.examination, one.year) for one in postings[row.id] if one.stands),
+        )
+        for row in officers
+    }
+
+
+def _officers(session: Any, ids: list[int]) -> Sequence[Row[Any]]:
+    found: Sequence[Row[Any]] = session.execute(
+        select(
+            Officer.id,
+            Officer.state,
+            Officer.employer_kind,
+            Officer.teaches_at,
+            Officer.qualification_level,
+            Officer.started_on,
+            Officer.reads_braille,
+            Officer.tsc_number,
+            Officer.staff_number,
+            Officer.national_id_index,
+            Officer.workstation_school_id,
+            Officer.sub_county_id,
+            School.lon,
+            School.lat,
+        )
+        .outerjoin(School, School.id == Officer.workstation_school_id)
+        .where(Officer.id.in_(ids))
+    ).all()
+    return found
+
+
+def _postings(session: Any, ids: list[int]) -> Sequence[Row[Any]]:
+    """Every deployment of these officers that was not declined, and whether days were worked."""
+    d, mark = Model.metadata.tables["deployment"], Model.metadata.tables["mark"]
+    worked = exists().where(mark.c.deployment_id == d.c.id, mark.c.status.in_(WORKED))
+    found: Sequence[Row[Any]] = session.execute(
+        select(
+            d.c.officer_id,
+            d.c.starts_on,
+            d.c.ends_on,
+            (d.c.ends_on >= d.c.starts_on).label("stands"),
+            Centre.school_id,
+            Series.year,
+            Examination.code.label("examination"),
+            StaffRole.code.label("role"),
+            worked.label("worked"),
+        )
+        .join(Centre, Centre.id == d.c.centre_id)
+        .join(Series, Series.id == d.c.series_id)
+        .join(Examination, Examination.id == Series.examination_id)
+        .join(StaffRole, StaffRole.id == d.c.role_id)
+        .where(d.c.officer_id.in_(ids), d.c.status != "declined")
+        .order_by(d.c.starts_on, d.c.id)
+    ).all()
+    return found
+
+
+def _records(session: Any, ids: list[int]) -> Sequence[Row[Any]]:
+    found: Sequence[Row[Any]] = session.execute(
+        select(
+            ServiceRecord.officer_id,
+            ServiceRecord.school_id,
+            ServiceRecord.year,
+            Examination.code.label("examination"),
+            StaffRole.code.label("role"),
+        )
+        .join(Examination, Examination.id == ServiceRecord.examination_id)
+        .outerjoin(StaffRole, StaffRole.id == ServiceRecord.role_id)
+        .where(ServiceRecord.officer_id.in_(ids))
+    ).all()
+    return found
+
+
+def _by_officer(rows: Iterable[Row[Any]]) -> Mapping[int, list[Row[Any]]]:
+    found: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.officer_id].append(row)
+    return found
+
+
+def _facts(
+    row: Row[Any], postings: list[Row[Any]], records: list[Row[Any]], interests: list[Row[Any]]
+) -> PersonFacts:
+    given = {
+        "tsc_number": row.tsc_number,
+        "staff_number": row.staff_number,
+        "national_id": row.national_id_index,
+    }
+    worked = [one for one in postings if one.worked and one.school_id is not None]
+    served = {
+        Served(one.school_id, one.year, one.examination, one.role) for one in (*worked, *records)
+    }
+    standing = [one for one in postings if one.stands]
+    return PersonFacts(
+        verified=row.state == ProfileState.VERIFIED,
+        employer_kind=row.employer_kind,
+        teaches_at=row.teaches_at,
+        qualification_level=row.qualification_level,
+        started_on=row.started_on,
+        reads_braille=row.reads_braille,
+        numbers=frozenset(name for name, value in given.items() if value),
+        workstation_school_id=row.workstation_school_id,
+        interests=frozenset(one.school_id for one in interests),
+        served=frozenset(served),
+        stays=tuple(
+            Stay(one.school_id, one.examination, one.year, one.role, one.starts_on, one.ends_on)
+            for one in standing
+            if one.school_id is not None
+        ),
+        busy=tuple((one.starts_on, one.ends_on) for one in standing),
+    )
+
+
+def _middles(
+    session: Any, officers: Sequence[Row[Any]]
+) -> Mapping[int | None, tuple[float | None, float | None]]:
+    """The middle of the schools of each sub-county where a workstation has no place of its own."""
+    wanted = {one.sub_county_id for one in officers if one.lon is None and one.sub_county_id}
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(School.sub_county_id, func.avg(School.lon), func.avg(School.lat))
+        .where(School.sub_county_id.in_(sorted(wanted)))
+        .group_by(School.sub_county_id)
+    )
+    return {sub_county: (lon, lat) for sub_county, lon, lat in rows}
+
+
+def _place(
+    row: Row[Any], middles: Mapping[int | None, tuple[float | None, float | None]]
+) -> tuple[float | None, float | None]:
+    if row.lon is not None and row.lat is not None:
+        return row.lon, row.lat
+    return middles.get(row.sub_county_id, (None, None))

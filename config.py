@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -75,6 +76,13 @@ class Settings(BaseSettings):
     sms_hook_secret: SecretStr | None = None
     metrics_token: SecretStr | None = None
     sms_gateway: Literal["outbox", "africastalking"] = "outbox"
+    africastalking_username: str | None = None
+    africastalking_api_key: SecretStr | None = None
+    africastalking_url: str = "https://api.africastalking.com"
+    sms_sender: str | None = Field(default=None, max_length=15)
+    """The name or short code that messages come from; the gateway's own where it is missing."""
+    sms_short_code: str = Field(default="22262", pattern=r"^[0-9]{3,8}$")
+    """Where officers text PASSWORD to."""
 
     @field_validator("trusted_hosts", mode="before")
     @classmethod
@@ -133,6 +141,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 def faults(settings: Settings) -> list[str]:
     """Every reason why a portal with these settings must not start."""
     found = [*_server_faults(settings), *_database_faults(settings), *_key_faults(settings)]
+    found += _gateway_faults(settings)
     return found + (_production_faults(settings) if settings.is_production else [])
 
 
@@ -150,6 +159,29 @@ def _server_faults(settings: Settings) -> list[str]:
         if path is not None and not path.is_file():
             found.append(f"{name.upper()} names {path}, which is not a file.")
     return found
+
+
+def _gateway_faults(settings: Settings) -> list[str]:
+    if settings.sms_gateway != "africastalking":
+        return []
+    found = [
+        f"{name} is missing: SMS_GATEWAY=africastalking sends with it."
+        for name in ("AFRICASTALKING_USERNAME", "AFRICASTALKING_API_KEY")
+        if not getattr(settings, name.lower())
+    ]
+    if not _is_safe_address(settings.africastalking_url, at_home=not settings.is_production):
+        found.append("AFRICASTALKING_URL must be an https address.")
+    return found
+
+
+def _is_safe_address(value: str, *, at_home: bool) -> bool:
+    try:
+        address = urlsplit(value)
+        host = address.hostname
+    except ValueError:
+        return False
+    this_machine = at_home and host in ("localhost", "127.0.0.1", "::1")
+    return bool(host) and (address.scheme == "https" or this_machine)
 
 
 def _database_faults(settings: Settings) -> list[str]:

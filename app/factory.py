@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +14,7 @@ from app import clock
 from app.db.installation import office_offset
 from app.db.vault import vault_from
 from app.extensions import appbuilder, db, migrate
+from app.messages.gateways import AfricasTalking, Gateway, Outbox
 from app.scoping.guard import install_guard
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ def build_app(
     flask_app.config.update(_configuration(settings, statement_seconds))
     flask_app.extensions["settings"] = settings
     flask_app.extensions["vault"] = vault_from(settings.key("FIELD_KEY"), settings.key("INDEX_KEY"))
+    flask_app.extensions["sms_gateway"] = gateway_for(settings)
     db.init_app(flask_app)
     migrate.init_app(flask_app, db, directory="app/migrations")
     install_guard(db.session)
@@ -55,6 +58,24 @@ def build_app(
             door.register(flask_app, appbuilder)
         db.session.remove()
     return flask_app
+
+
+def gateway_for(settings: Settings) -> Gateway:
+    """The gateway that the settings name; the local one also prints, where somebody watches."""
+    if settings.sms_gateway == "outbox":
+        return Outbox(say=_say if settings.app_env == "local" else None)
+    key = settings.africastalking_api_key
+    return AfricasTalking(
+        username=settings.africastalking_username or "",
+        api_key=key.get_secret_value() if key else "",
+        url=settings.africastalking_url,
+        sender=settings.sms_sender,
+    )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def set_office_time(settings: Settings) -> None:
@@ -90,6 +111,7 @@ def _configuration(settings: Settings, statement_seconds: int) -> dict[str, Any]
         },
         "TESTING": settings.app_env == "test",
         "DEBUG": settings.debug,
+        "SMS_SHORT_CODE": settings.sms_short_code,
         "FAB_CREATE_DB": False,
         "FAB_UPDATE_PERMS": False,
         "FAB_ADD_SECURITY_API": False,

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Instant, Model, stamped
+from app.db.base import Instant, Model, optional_key, stamped
 from app.messages.enums import InboundState, Measure, MessageKind, MessageState
 
 __all__ = ["Message", "MessageBudget", "MessagePrice", "QuietHours", "SmsDelivery", "SmsInbound"]
@@ -137,12 +137,16 @@ class SmsInbound(Model):
 
 
 class SmsDelivery(Model):
-    """A delivery report as the gateway sent it, once for each id and status."""
+    """A delivery report as the gateway sent it, once for each id and status.
+
+    Without `message_id` it is about something that no row of the outbox is known to have sent.
+    """
 
     __tablename__ = "sms_delivery"
     __table_args__: Any = (UniqueConstraint("gateway_id", "status"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    message_id: Mapped[int | None] = optional_key("message.id", ondelete="CASCADE")
     gateway_id: Mapped[str] = mapped_column(String(100), nullable=False)
     status: Mapped[str] = mapped_column(String(30), nullable=False)
     reason: Mapped[str | None] = mapped_column(String(80))

@@ -81,6 +81,7 @@ def defer_sending(session: Any, message: Message) -> None:
         session,
         SEND,
         at=message.next_try_at,
+        once=f"message:{message.id}",
         priority=URGENT if urgent else DEFAULT,
         message_id=message.id,
     )

@@ -54,8 +54,6 @@ BEGIN
 END $$;
 CREATE TRIGGER message_is_sent_once BEFORE UPDATE ON message
   FOR EACH ROW EXECUTE FUNCTION message_is_sent_once();
-CREATE TRIGGER sms_delivery_append_only BEFORE UPDATE OR TRUNCATE ON sms_delivery
-  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """
 
 
@@ -175,14 +173,22 @@ def _incoming() -> None:
     op.create_table(
         "sms_delivery",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer()),
         sa.Column("gateway_id", sa.String(100), nullable=False),
         sa.Column("status", sa.String(30), nullable=False),
         sa.Column("reason", sa.String(80)),
         sa.Column("network_code", sa.String(10)),
         _instant("received_at", nullable=False, now=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sms_delivery")),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+            name=op.f("fk_sms_delivery_message_id"),
+            ondelete="CASCADE",
+        ),
         sa.UniqueConstraint("gateway_id", "status", name=op.f("uq_sms_delivery_gateway_id_status")),
     )
+    op.create_index(op.f("ix_sms_delivery_message_id"), "sms_delivery", ["message_id"])
 
 
 def _spending() -> None:
@@ -238,7 +244,7 @@ def _spending() -> None:
 
 
 def downgrade() -> None:
-    tables = ("message", "sms_inbound", "sms_delivery", "message_budget", "quiet_hours")
+    tables = ("sms_delivery", "message", "sms_inbound", "message_budget", "quiet_hours")
     for table in (*tables, "message_price"):
         op.drop_table(table)
     op.execute("DROP FUNCTION message_is_sent_once()")

@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from flask import current_app
+
+from app.extensions import db
+from app.messages import services as messages
+
 __all__ = ["Task", "Tasks", "register_tasks"]
 
 Work = Callable[..., None]
@@ -44,5 +49,15 @@ class Tasks:
         return registered
 
 
-def register_tasks(_queue: Tasks) -> None:
+def register_tasks(queue: Tasks) -> None:
     """Adds the tasks of the house."""
+    queue.task("messages.send", retries=5)(send_message)
+    queue.task("messages.tend", cron="* * * * *")(tend_messages)
+
+
+def send_message(message_id: int) -> None:
+    messages.send_due(db.session, current_app.extensions["sms_gateway"], message_id)
+
+
+def tend_messages() -> None:
+    messages.tend(db.session)

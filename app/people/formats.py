@@ -16,7 +16,17 @@ from stdnum.ke import pin
 from app.errors import RuleBroken
 from app.words import N_
 
-__all__ = ["kra_pin", "mobile", "national_id", "person_name", "tsc_number"]
+__all__ = [
+    "account_number",
+    "email",
+    "kra_pin",
+    "member_number",
+    "mobile",
+    "national_id",
+    "person_name",
+    "tsc_number",
+    "words",
+]
 
 _MOBILE = re.compile(r"254[17]\d{8}")
 _SPACES = re.compile(r"[\s().\-\u2010-\u2015\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
@@ -89,4 +99,41 @@ def person_name(text: str, *, field: str = "full_name") -> str:
         raise RuleBroken("person-name", words, field=field)
     if " " not in plain:
         raise RuleBroken("one-name", N_("Write at least two names."), field=field)
+    return plain
+
+
+def email(text: str, *, field: str = "email") -> str:
+    """An e-mail address. Raises RuleBroken `email`."""
+    plain = unicodedata.normalize("NFKC", text or "").strip()
+    if len(plain) > LONGEST_NAME or not re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", plain):
+        said = N_("Write an e-mail address such as name@example.com.")
+        raise RuleBroken("email", said, field=field)
+    return plain
+
+
+def member_number(text: str, *, field: str) -> str:
+    """A fund's or an employer's number: letters, digits, / and -. Raises RuleBroken `number`."""
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text or "")).upper()
+    if not re.fullmatch(r"[A-Z0-9][A-Z0-9/\-]{3,19}", plain) or not re.search(r"\d", plain):
+        said = N_("Write the number as on the card: 4 to 20 letters and digits.")
+        raise RuleBroken("number", said, field=field)
+    return plain
+
+
+def account_number(text: str, *, field: str = "account") -> str:
+    """A bank account's digits. Raises RuleBroken `account`."""
+    plain = _SPACES.sub("", unicodedata.normalize("NFKC", text or ""))
+    if not re.fullmatch(r"[0-9]{6,20}", plain):
+        raise RuleBroken("account", N_("An account number has 6 to 20 digits."), field=field)
+    return plain
+
+
+def words(text: str, *, field: str, longest: int = 80) -> str:
+    """One line of words with single spaces. Raises RuleBroken `words`."""
+    plain = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text or "").translate(_APOSTROPHES))
+    plain = plain.strip()
+    fine = 2 <= len(plain) <= longest and re.search(r"[^\W\d_]", plain)
+    if not fine or not plain.isprintable() or re.search(r"[<>=@]", plain):
+        said = N_("Write it in words: 2 to %(longest)s letters.")
+        raise RuleBroken("words", said, field=field, facts={"longest": longest})
     return plain

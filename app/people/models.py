@@ -20,16 +20,18 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     String,
+    Text,
     UniqueConstraint,
     false,
     text,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.access.models import User
 from app.db.base import Instant, Model, key, optional_key, stamped, user_key
+from app.exams.models import Examination, Series, StaffRole
 from app.places.models import Centre, School, SubCounty
 from app.scoping.restrict import ScopeKeys
 
@@ -41,6 +43,11 @@ __all__ = [
     "NameKey",
     "Officer",
     "OfficerMerge",
+    "ProfileMove",
+    "ProfileRequirement",
+    "SeriesConfirmation",
+    "UnmaskLimit",
+    "Unmasking",
 ]
 
 
@@ -124,6 +131,17 @@ class Officer(Model):
             "employer_kind IN ('tsc', 'police', 'ministry', 'knec', 'other')", name="employer_kind"
         ),
         CheckConstraint("teaches_at IN ('primary', 'junior', 'secondary')", name="teaches_at"),
+        CheckConstraint(
+            "state <> 'flagged' OR (flagged_field IS NOT NULL AND flag_reason IS NOT NULL)",
+            name="flag_says_why",
+        ),
+        Index(
+            "ix_officer_waiting",
+            "sub_county_id",
+            "submitted_at",
+            "id",
+            postgresql_where=text("state IN ('submitted', 'flagged')"),
+        ),
         UniqueConstraint("national_id_index"),
         UniqueConstraint("kra_pin_index"),
         Index("ix_officer_sub_county_id_full_name", "sub_county_id", "full_name"),
@@ -170,6 +188,19 @@ class Officer(Model):
     kin_telephone: Mapped[str | None] = mapped_column(String(15))
     kin_relationship: Mapped[str | None] = mapped_column(String(20))
     remark: Mapped[str | None] = mapped_column(String(300))
+    profile_version: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0")
+    group_versions: Mapped[dict[str, int]] = mapped_column(
+        JSONB, nullable=False, server_default=text("'{}'")
+    )
+    wanted_roles: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), nullable=False, server_default=text("'{}'")
+    )
+    verified_groups: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), nullable=False, server_default=text("'{}'")
+    )
+    submitted_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    flagged_field: Mapped[str | None] = mapped_column(String(30))
+    flag_reason: Mapped[str | None] = mapped_column(String(300))
     merged_into_id: Mapped[int | None] = optional_key("officer.id")
     created_at: Mapped[dt.datetime] = stamped()
     created_by: Mapped[int | None] = user_key()
@@ -185,6 +216,126 @@ class Officer(Model):
 
     def __repr__(self) -> str:
         return self.full_name or self.mobile
+
+
+class ProfileMove(Model):
+    """One line of a profile's history: who saved, submitted, verified or flagged, when and why.
+
+    `fields` names what was touched, never its values. Lines are only ever added.
+    """
+
+    __tablename__ = "profile_move"
+    __scope__ = ScopeKeys(sub_county="sub_county_id", officer="officer_id")
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    officer_id: Mapped[int] = key("officer.id")
+    sub_county_id: Mapped[int | None] = optional_key("sub_county.id")
+    act: Mapped[str] = mapped_column(String(10), nullable=False)
+    from_state: Mapped[str] = mapped_column(String(10), nullable=False)
+    to_state: Mapped[str] = mapped_column(String(10), nullable=False)
+    fields: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), nullable=False, server_default=text("'{}'")
+    )
+    reason: Mapped[str | None] = mapped_column(String(300))
+    version: Mapped[int] = mapped_column(Integer, nullable=False)
+    moved_at: Mapped[dt.datetime] = stamped()
+    moved_by: Mapped[int | None] = user_key()
+    actor_name: Mapped[str] = mapped_column(String(128), nullable=False)
+
+
+class ProfileRequirement(Model):
+    """A field that a profile needs, from a date: of everybody, of a role, or for an examination."""
+
+    __tablename__ = "profile_requirement"
+    __table_args__: Any = (
+        CheckConstraint("needed_for IN ('submit', 'pay')", name="needed_for"),
+        CheckConstraint("effective_to >= effective_from", name="dates_in_order"),
+        ExcludeConstraint(
+            (text("int8range(hashtext(field), hashtext(field), '[]')"), "&&"),
+            (text("int4range(coalesce(role_id, 0), coalesce(role_id, 0), '[]')"), "&&"),
+            (
+                text("int4range(coalesce(examination_id, 0), coalesce(examination_id, 0), '[]')"),
+                "&&",
+            ),
+            (text("daterange(effective_from, effective_to, '[]')"), "&&"),
+            name="ex_profile_requirement_one_at_a_time",
+            using="gist",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    field: Mapped[str] = mapped_column(String(30), nullable=False)
+    role_id: Mapped[int | None] = optional_key("staff_role.id")
+    examination_id: Mapped[int | None] = optional_key("examination.id")
+    needed_for: Mapped[str] = mapped_column(String(6), nullable=False, server_default="submit")
+    effective_from: Mapped[dt.date] = mapped_column(Date, nullable=False)
+    effective_to: Mapped[dt.date | None] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(String(200), nullable=False)
+    role: Mapped[StaffRole | None] = relationship(StaffRole)
+    examination: Mapped[Examination | None] = relationship(Examination)
+
+    def __repr__(self) -> str:
+        return self.field
+
+
+class SeriesConfirmation(Model):
+    """An officer's word, once for each series, that work and qualification are as they were."""
+
+    __tablename__ = "series_confirmation"
+    __scope__ = ScopeKeys(sub_county="sub_county_id", officer="officer_id")
+    __table_args__: Any = (
+        UniqueConstraint("officer_id", "series_id"),
+        CheckConstraint("answer IN ('same', 'changed')", name="answer"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    officer_id: Mapped[int] = key("officer.id", index=False)
+    sub_county_id: Mapped[int | None] = optional_key("sub_county.id")
+    series_id: Mapped[int] = key("series.id")
+    answer: Mapped[str] = mapped_column(String(10), nullable=False)
+    answered_at: Mapped[dt.datetime] = stamped()
+    series: Mapped[Series] = relationship(Series)
+
+
+class Unmasking(Model):
+    """Somebody read a number in full: whose, which, who and why. Lines are only ever added."""
+
+    __tablename__ = "unmasking"
+    __scope__ = ScopeKeys(sub_county="sub_county_id", officer="officer_id")
+    __table_args__: Any = (Index("ix_unmasking_user_id_unmasked_at", "user_id", "unmasked_at"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    officer_id: Mapped[int] = key("officer.id")
+    sub_county_id: Mapped[int | None] = optional_key("sub_county.id")
+    user_id: Mapped[int] = key("ab_user.id", index=False)
+    actor_name: Mapped[str] = mapped_column(String(128), nullable=False)
+    field: Mapped[str] = mapped_column(String(30), nullable=False)
+    reason: Mapped[str] = mapped_column(String(300), nullable=False)
+    unmasked_at: Mapped[dt.datetime] = stamped()
+
+
+class UnmaskLimit(Model):
+    """How many numbers one person may read in full on a day, from a date."""
+
+    __tablename__ = "unmask_limit"
+    __table_args__: Any = (
+        CheckConstraint("per_day >= 0", name="not_negative"),
+        CheckConstraint("effective_to >= effective_from", name="dates_in_order"),
+        ExcludeConstraint(
+            (text("daterange(effective_from, effective_to, '[]')"), "&&"),
+            name="ex_unmask_limit_one_at_a_time",
+            using="gist",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    per_day: Mapped[int] = mapped_column(Integer, nullable=False)
+    effective_from: Mapped[dt.date] = mapped_column(Date, nullable=False)
+    effective_to: Mapped[dt.date | None] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(String(200), nullable=False)
+
+    def __repr__(self) -> str:
+        return str(self.per_day)
 
 
 class IdentityClaim(Model):

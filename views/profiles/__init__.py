@@ -1,4 +1,4 @@
-"""The profile in short steps, and the queue in which a director verifies it."""
+"""The room of profiles: an officer's own steps, the director's queue, the rules about both."""
 
 from __future__ import annotations
 
@@ -7,5 +7,12 @@ from typing import Any
 from flask import Flask
 
 
-def register(_flask_app: Flask, _builder: Any) -> None:
-    """Adds the pages of this room."""
+def register(_flask_app: Flask, builder: Any) -> None:
+    """Adds the officer's profile, the queue of those who verify, and the screens of the rules."""
+    from views.crud import add_screen
+    from views.profiles.own import OwnProfileView
+    from views.profiles.rules import ProfileRequirementView, UnmaskLimitView
+
+    builder.add_view_no_menu(OwnProfileView)
+    for screen in (ProfileRequirementView, UnmaskLimitView):
+        add_screen(builder, screen)

@@ -34,7 +34,7 @@ def rules_of(rng: random.Random) -> EligibilityRules:
                 2025,
                 role_code=rng.choice((None, "invigilator")),
                 parameters=PARAMETERS.get(kind, {}),
-            )  # fmt: skip
+            )
             for kind in Kind
             if rng.random() < 0.5
         )

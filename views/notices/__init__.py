@@ -1,4 +1,4 @@
-"""Dated notices on the homes of a role or of centres."""
+"""The room of notices: the authors' screen, the confirmation of an SMS, what stands on homes."""
 
 from __future__ import annotations
 
@@ -7,5 +7,10 @@ from typing import Any
 from flask import Flask
 
 
-def register(_flask_app: Flask, _builder: Any) -> None:
-    """Adds the pages of this room."""
+def register(flask_app: Flask, builder: Any) -> None:
+    """Adds the pages; the generated screen is registered with the others."""
+    from views.notices import shown
+    from views.notices.pages import NoticePages
+
+    builder.add_view_no_menu(NoticePages)
+    shown.install(flask_app)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -98,15 +98,11 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Problem:
-    """Seats, candidates, and who may sit where: `allowed[candidate, seat]`.
-
-    `locked` holds picks that stay: candidate's key -> seat's key.
-    """
+    """Seats, candidates, and who may sit where: `allowed[candidate, seat]`."""
 
     seats: Sequence[Seat]
     candidates: Sequence[Candidate]
     allowed: Bools
-    locked: Mapping[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.allowed.shape != (len(self.candidates), len(self.seats)):
@@ -114,12 +110,11 @@ class Problem:
 
 
 class Pick(NamedTuple):
-    """A candidate in a seat; `points` by what they were given for, and whether it was locked."""
+    """A candidate in a seat, and the `points` it cost by what they were given for."""
 
     candidate: int
     seat: int
     points: Mapping[str, int]
-    locked: bool
 
 
 class Refusal(NamedTuple):
@@ -152,29 +147,27 @@ def solve(problem: Problem, weights: Weights) -> Plan:
     """The plan that fills the most places and, among those, costs the fewest points."""
     parts = cost_parts(problem, weights)
     base = parts["distance"] + parts["fairness"]
-    free, seats = _without_locked(problem)
-    network = _Network(problem, weights, base=base, free=free, seats=seats)
-    assigned, asked = network.solved()
-    picks = [
-        Pick(candidate, seat, {"distance": 0, "fairness": 0, "asked": 0}, locked=True)
-        for candidate, seat in sorted(problem.locked.items())
-    ]
-    for row, column in sorted(assigned.items()):
-        points = {
-            "distance": int(parts["distance"][row, column]),
-            "fairness": int(parts["fairness"][row, column]),
-            "asked": asked[row],
-        }
-        key, seat = problem.candidates[row].key, problem.seats[column].key
-        picks.append(Pick(key, seat, points, locked=False))
+    assigned, asked = _Network(problem, weights, base=base).solved()
+    picks = tuple(
+        Pick(
+            problem.candidates[row].key,
+            problem.seats[column].key,
+            {
+                "distance": int(parts["distance"][row, column]),
+                "fairness": int(parts["fairness"][row, column]),
+                "asked": asked[row],
+            },
+        )
+        for row, column in sorted(assigned.items())
+    )
     filled = Counter(assigned.values())
     empty = {
         seat.key: seat.places - filled[column]
-        for column, seat in enumerate(seats)
+        for column, seat in enumerate(problem.seats)
         if seat.places > filled[column]
     }
-    refusals = _refusals(problem, base, free, assigned)
-    return Plan(tuple(picks), refusals, empty, sum(sum(pick.points.values()) for pick in picks))
+    refusals = _refusals(problem, base, assigned)
+    return Plan(picks, refusals, empty, sum(sum(pick.points.values()) for pick in picks))
 
 
 def cost_parts(problem: Problem, weights: Weights) -> dict[str, Points]:
@@ -223,54 +216,19 @@ def kinds_of(seat: Seat) -> list[tuple[bool | None, bool, int]]:
     return [kind for kind in kinds if kind[2] > 0]
 
 
-def _without_locked(problem: Problem) -> tuple[list[int], list[Seat]]:
-    """The rows still to place, and the seats with the locked picks taken out."""
-    rows = {one.key: row for row, one in enumerate(problem.candidates)}
-    held: dict[int, list[Candidate]] = {}
-    for candidate, seat in problem.locked.items():
-        held.setdefault(seat, []).append(problem.candidates[rows[candidate]])
-    seats = [_less(seat, held.pop(seat.key, [])) for seat in problem.seats]
-    if held:
-        raise ValueError("a locked pick names a seat that is not in the problem")
-    locked = {rows[key] for key in problem.locked}
-    return [row for row in range(len(problem.candidates)) if row not in locked], seats
-
-
-def _less(seat: Seat, holders: Sequence[Candidate]) -> Seat:
-    if len(holders) > seat.places:
-        raise ValueError("more picks are locked than the seat has places")
-    return Seat(
-        seat.key,
-        seat.places - len(holders),
-        seat.lon,
-        seat.lat,
-        max(0, seat.women_at_least - sum(one.woman is True for one in holders)),
-        max(0, seat.men_at_least - sum(one.woman is False for one in holders)),
-        max(0, seat.experienced_at_least - sum(one.seasons > 0 for one in holders)),
-    )
-
-
 class _Network:
     """The arcs of one problem: source, officers, classes of each seat, kinds of place, sink.
 
     Arcs are gathered in lists and given to the solver at once, officers' arcs as arrays.
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        weights: Weights,
-        *,
-        base: Points,
-        free: Sequence[int],
-        seats: Sequence[Seat],
-    ) -> None:
+    def __init__(self, problem: Problem, weights: Weights, *, base: Points) -> None:
         self.flow = min_cost_flow.SimpleMinCostFlow()
         self.weights = weights
-        self.rows = np.asarray(free, dtype=np.int64)
+        self.officers = np.arange(len(problem.candidates))
         self.source, self.sink = 0, 1
-        self.nodes = 2 + len(free)
-        self.total = sum(seat.places for seat in seats)
+        self.nodes = 2 + len(self.officers)
+        self.total = sum(seat.places for seat in problem.seats)
         dearest = int(base.max(initial=0)) + (weights.gender + weights.experience) * POINTS_PER_KM
         self.empty_place = (dearest + 1) * (self.total + 1)
         self.classes = sorted({_class_of(one) for one in problem.candidates}, key=str)
@@ -278,7 +236,7 @@ class _Network:
         self.class_of = np.array(numbers, dtype=np.int64)
         self.inner: list[tuple[int, int, int, int]] = []
         self.outer: list[tuple[Points, Points, Points, Points]] = []
-        for column, seat in enumerate(seats):
+        for column, seat in enumerate(problem.seats):
             if seat.places:
                 self._seat(column, seat, problem.allowed[:, column], base[:, column])
 
@@ -287,13 +245,12 @@ class _Network:
         for _woman, _tried, number, node in kinds:
             self.inner.append((node, self.sink, number, 0))
             self.inner.append((self.source, node, number, self.empty_place))
-        positions = np.flatnonzero(allowed[self.rows])
-        rows = self.rows[positions]
+        rows = np.flatnonzero(allowed)
         nodes = np.full(len(self.classes), -1, dtype=np.int64)
         for number in np.unique(self.class_of[rows]):
             nodes[number] = self._class(self.classes[number], kinds)
         self.outer.append(
-            (positions, nodes[self.class_of[rows]], base[rows], np.full(len(rows), column))
+            (rows, nodes[self.class_of[rows]], base[rows], np.full(len(rows), column))
         )
 
     def _class(self, person: Class, kinds: Sequence[tuple[bool | None, bool, int, int]]) -> int:
@@ -311,15 +268,14 @@ class _Network:
         """The seat's column of every row that is placed, and the asked points of each row."""
         if self.total == 0:
             return {}, {}
-        positions, nodes, costs, columns = (
+        rows, nodes, costs, columns = (
             np.concatenate(parts) for parts in zip(*self.outer, strict=True)
         )
         add = self.flow.add_arcs_with_capacity_and_unit_cost
-        officers = np.arange(len(self.rows))
-        if len(officers):
-            add(np.full(len(officers), self.source), 2 + officers, np.ones_like(officers),
-                np.zeros_like(officers))  # fmt: skip
-        between = add(2 + positions, nodes, np.ones_like(positions), costs)
+        ones = np.ones_like(self.officers)
+        if len(ones):
+            add(self.source * ones, 2 + self.officers, ones, 0 * ones)
+        between = add(2 + rows, nodes, np.ones_like(rows), costs)
         tails, heads, capacities, points = np.array(self.inner, dtype=np.int64).T
         inner = add(tails, heads, capacities, points)
         self.flow.set_node_supply(self.source, self.total)
@@ -328,10 +284,10 @@ class _Network:
         if status != self.flow.OPTIMAL:
             raise UnsolvedError(str(status))
         used = np.flatnonzero(self.flow.flows(between)) if len(between) else between
-        rows = self.rows[positions[used]]
-        assigned = dict(zip(rows.tolist(), columns[used].tolist(), strict=True))
+        placed = rows[used].tolist()
+        assigned = dict(zip(placed, columns[used].tolist(), strict=True))
         through: dict[int, list[int]] = {}
-        for row, node in zip(rows.tolist(), nodes[used].tolist(), strict=True):
+        for row, node in zip(placed, nodes[used].tolist(), strict=True):
             through.setdefault(node, []).append(row)
         return assigned, self._asked(through, tails, self.flow.flows(inner))
 
@@ -363,18 +319,16 @@ def asked_points(person: Class, kind: tuple[bool | None, bool], weights: Weights
     return POINTS_PER_KM * (weights.gender * wrong_gender + weights.experience * too_new)
 
 
-def _refusals(
-    problem: Problem, base: Points, free: Sequence[int], assigned: Mapping[int, int]
-) -> tuple[Refusal, ...]:
+def _refusals(problem: Problem, base: Points, assigned: Mapping[int, int]) -> tuple[Refusal, ...]:
     """Every candidate left over, with the seat that suited them best and what was taken there."""
     dearest = np.full(len(problem.seats), -1, dtype=np.int64)
     for row, column in assigned.items():
         dearest[column] = max(dearest[column], base[row, column])
     found = []
-    for row in free:
+    for row, candidate in enumerate(problem.candidates):
         if row in assigned:
             continue
-        key = problem.candidates[row].key
+        key = candidate.key
         columns = np.flatnonzero(problem.allowed[row] & (dearest >= 0))
         if not len(columns):
             found.append(Refusal(key, None, 0, 0))

@@ -189,26 +189,6 @@ def test_same_problem_gives_the_same_plan() -> None:
     assert solve(problem, Weights()) == solve(problem, Weights())
 
 
-def test_locked_picks_stay_and_the_rest_is_solved_around_them() -> None:
-    problem = problem_of(8, seats=4, candidates=14, openness=1.0)
-    seat = next(one for one in problem.seats if one.places > 0)
-    far = problem.candidates[-1].key
-    plan = solve(
-        Problem(problem.seats, problem.candidates, problem.allowed, {far: seat.key}), Weights()
-    )
-    held = Counter(pick.seat for pick in plan.picks)
-    assert [(p.candidate, p.seat) for p in plan.picks if p.locked] == [(far, seat.key)]
-    assert all(held[one.key] <= one.places for one in problem.seats)
-    assert plan.filled == min(sum(one.places for one in problem.seats), len(problem.candidates))
-
-
-def test_more_locks_than_places_are_refused() -> None:
-    seat = Seat(1, 1)
-    people = [Candidate(1), Candidate(2)]
-    with pytest.raises(ValueError, match="more picks are locked"):
-        solve(Problem([seat], people, np.ones((2, 1), bool), {1: 1, 2: 1}), Weights())
-
-
 def test_experience_and_gender_are_mixed_where_they_are_asked_for() -> None:
     seat = Seat(1, 4, 34.7, -0.1, women_at_least=2, men_at_least=1, experienced_at_least=1)
     here = (34.7, -0.1)

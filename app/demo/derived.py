@@ -62,19 +62,43 @@ _SUMMARIES_STORED = f"""
     {SUMMARIES} ORDER BY r.id, e.role_id
 """
 
+_CONFIRMED = """
+    INSERT INTO series_confirmation (officer_id, sub_county_id, series_id, answer, answered_at)
+    SELECT o.id, o.sub_county_id, s.id, 'same', o.submitted_at
+    FROM officer o CROSS JOIN series s
+    WHERE s.status <> 'finished' AND (o.state = 'submitted' OR EXISTS (
+        SELECT 1 FROM deployment d JOIN series r ON r.id = d.series_id AND r.status = 'running'
+        WHERE d.officer_id = o.id AND d.status = 'accepted'))
+    ORDER BY o.id, s.id
+"""
+_SENT = """
+    INSERT INTO profile_move (officer_id, sub_county_id, act, from_state, to_state, fields, reason,
+        version, moved_at, actor_name)
+    SELECT o.id, o.sub_county_id, m.act, m.from_state, m.to_state, m.fields, m.reason, m.version,
+        o.submitted_at + m.later, m.actor_name
+    FROM officer o CROSS JOIN LATERAL (VALUES
+        ('submit', 'draft', 'submitted', '{}'::text[], NULL, 1, interval '0', o.full_name, true),
+        ('flag', 'submitted', 'flagged', ARRAY[o.flagged_field], o.flag_reason, 1, interval '1 day',
+            'TSC office', o.state = 'flagged')
+    ) AS m (act, from_state, to_state, fields, reason, version, later, actor_name, wanted)
+    WHERE o.state IN ('submitted', 'flagged') AND m.wanted
+    ORDER BY o.id, m.later
+"""
+"""What each officer waiting or flagged has behind them; the verified ones' history is older."""
+
 
 def derive(
     connection: psycopg.Connection, exceptions: Exceptions, tell: Callable[[int, int], None]
 ) -> None:
-    """Stores the history of every mark (two rows where it was corrected) and the summaries."""
+    """Stores the history of every mark (two rows where it was corrected), summaries and profiles."""
     connection.execute(
         "CREATE TEMPORARY TABLE demo_corrected (mark_id bigint, reason text) ON COMMIT DROP"
     )
     with connection.cursor() as cursor, cursor.copy("COPY demo_corrected FROM STDIN") as copying:
         for corrected in exceptions.corrected:
             copying.write_row(corrected)
-    connection.execute("ANALYZE register, deployment, mark, dispute")
-    statements = _HISTORY, _FIRST_VALUES, _SUMMARIES_STORED
+    connection.execute("ANALYZE register, deployment, mark, dispute, officer")
+    statements = _HISTORY, _FIRST_VALUES, _SUMMARIES_STORED, _CONFIRMED, _SENT
     for number, statement in enumerate(statements, 1):
         connection.execute(statement.encode())
         tell(number, len(statements))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from app.demo.places import DATA, PRIMARY, SECONDARY, School
@@ -51,6 +51,10 @@ _TEACHERS = {
 }
 
 
+_OF_SPARE = {1: "submitted", 2: "flagged", 3: "draft"}
+"""Of those whom nobody deployed in a sub-county: every director has somebody in every state."""
+
+
 @dataclass(frozen=True, slots=True)
 class Officer:
     """An officer as stored, identity numbers still in clear."""
@@ -70,6 +74,7 @@ class Officer:
     workstation: str
     workstation_school_id: int | None
     sub_county_id: int
+    calling: str
 
 
 def officers(
@@ -84,12 +89,16 @@ def officers(
     for code, listed in schools.items():
         for school in listed:
             by_level[code, school.level].append(school)
-    place, rng = None, Random()
+    place, rng, spare = None, Random(), 0
     for person in people:
         if person.sub_county is not place:
-            place = person.sub_county
+            place, spare = person.sub_county, 0
             rng = Random(f"{seed}:people:{place.code}")
-        yield _officer(person, names, by_level, rng)
+        officer = _officer(person, names, by_level, rng)
+        if not person.deployed:
+            spare += 1
+            officer = replace(officer, state=_OF_SPARE.get(spare, officer.state))
+        yield officer
 
 
 def _officer(
@@ -124,6 +133,7 @@ def _officer(
         workstation=workstation,
         workstation_school_id=school_id,
         sub_county_id=person.sub_county.id,
+        calling=person.calling,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from app.db.vault import Vault
-from app.demo import accounts, events, marks, matters, season
+from app.demo import accounts, events, marks, matters, profiles, season
 from app.demo.copying import Rows
 from app.demo.people import Officer
 from app.demo.places import School
@@ -57,6 +57,14 @@ def reference(world: World) -> Iterator[Rows]:
         "staff_role",
         "id code name name_sw works_at manages_centre needs_tsc_number position",
         [(number, *role, number) for number, role in enumerate(season.ROLES, 1)],
+    )
+    yield _rows(
+        "profile_requirement",
+        "field role_id needed_for effective_from source",
+        list(profiles.requirements()),
+    )
+    yield _rows(
+        "unmask_limit", "per_day effective_from source", [(30, profiles.SINCE, "Our own decision")]
     )
     yield from _calendars()
     yield from _rules(world)
@@ -137,8 +145,8 @@ def staffing(
         "officer",
         "id full_name mobile year_of_birth gender state tsc_number staff_number employer"
         " designation workstation workstation_school_id sub_county_id created_at national_id_last"
-        " national_id_cipher national_id_index kra_pin_cipher kra_pin_index",
-        (_officer(officer, vault) for officer in world.officers),
+        f" national_id_cipher national_id_index kra_pin_cipher kra_pin_index {profiles.COLUMNS}",
+        _officers(world, vault),
         len(world.officers),
     )
     users = world.accounts
@@ -270,6 +278,15 @@ def _centre(centre: Centre) -> tuple[Any, ...]:
         *(centre.kind, centre.code, centre.name, centre.candidates, centre.hosted_by),
         *(-(-centre.sitting // 20) if school else None, telephone, *at),
     )
+
+
+def _officers(world: World, vault: Vault) -> Iterator[tuple[Any, ...]]:
+    """Officers with their profiles; a neighbour in the list stands for the next of kin's name."""
+    names = {place.id: place.name for place in world.country.sub_counties}
+    for number, one in enumerate(world.officers):
+        kin = world.officers[number - 1].full_name
+        place = names[one.sub_county_id]
+        yield (*_officer(one, vault), *profiles.columns(one, place, kin, vault))
 
 
 def _officer(one: Officer, vault: Vault) -> tuple[Any, ...]:

@@ -113,7 +113,11 @@ class Officer(Model):
     __tablename__ = "officer"
     __scope__ = ScopeKeys(sub_county="sub_county_id", officer="id", through_deployment=True)
     __table_args__: Any = (
-        CheckConstraint("mobile ~ '^254[17][0-9]{8}$'", name="mobile_254"),
+        CheckConstraint(
+            "mobile ~ '^254[17][0-9]{8}$'"
+            " OR (anonymised_at IS NOT NULL AND mobile ~ '^0[0-9]{11}$')",
+            name="mobile_254",
+        ),
         CheckConstraint("mobile IS NOT NULL OR merged_into_id IS NOT NULL", name="reachable"),
         CheckConstraint("merged_into_id <> id", name="merged_elsewhere"),
         CheckConstraint("year_of_birth BETWEEN 1930 AND 2015", name="year_of_birth"),
@@ -140,7 +144,7 @@ class Officer(Model):
             "sub_county_id",
             "submitted_at",
             "id",
-            postgresql_where=text("state IN ('submitted', 'flagged')"),
+            postgresql_where=text("state = 'submitted' OR state = 'flagged'"),
         ),
         UniqueConstraint("national_id_index"),
         UniqueConstraint("kra_pin_index"),
@@ -202,6 +206,9 @@ class Officer(Model):
     flagged_field: Mapped[str | None] = mapped_column(String(30))
     flag_reason: Mapped[str | None] = mapped_column(String(300))
     merged_into_id: Mapped[int | None] = optional_key("officer.id")
+    privacy_version: Mapped[int | None] = mapped_column(Integer)
+    privacy_accepted_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    anonymised_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     created_at: Mapped[dt.datetime] = stamped()
     created_by: Mapped[int | None] = user_key()
     sub_county: Mapped[SubCounty | None] = relationship(

@@ -10,15 +10,16 @@ import pytest
 from stdnum.ke import pin
 
 from app.db.vault import Vault
-from app.demo import centres, people, places, season, tables
+from app.demo import centres, people, places, profiles, season, tables
 from app.demo.copying import line
 from app.demo.marks import Exceptions
 from app.demo.shares import shares
 from app.demo.world import World, world
 from app.exams.policy import rate_on
+from app.people.matching_names import name_match
 from app.vacancies.needs import county_posts_for, posts_for
 
-SMALL = "22a22b457bde964d8c851d6f09746e78342f228cd2b44b57a99417584068ad21"
+SMALL = "7d692d518edb69f2efe33fe0c330d2bf321394eb568b25b4f3086c47770ddd4e"
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +177,25 @@ def test_officers_have_valid_and_different_numbers(small: World) -> None:
         assert len(one.national_id) == 8
     for field in ("mobile", "national_id", "kra_pin"):
         assert len({getattr(one, field) for one in officers}) == len(officers)
+
+
+def test_every_officer_but_a_draft_has_a_whole_profile(small: World) -> None:
+    vault, names = Vault(bytes(32), bytes(32)), profiles.COLUMNS.split()
+    may_lack = {"nssf_cipher", "sha_cipher", "flagged_field", "flag_reason", "teaches_at"}
+    for one in small.officers:
+        stored = dict(zip(names, profiles.columns(one, "Kisumu East", "A B", vault), strict=True))
+        lacks = {name for name, value in stored.items() if value is None}
+        if one.state != "draft":
+            assert lacks <= may_lack
+        assert (stored["flagged_field"] is not None) == (one.state == "flagged")
+        assert name_match(one.full_name, profiles.mpesa_name(one)).score >= 60
+
+
+def test_every_sub_county_has_profiles_in_every_state(national: World) -> None:
+    states = Counter((one.sub_county_id, one.state) for one in national.officers)
+    places = {one.sub_county_id for one in national.officers}
+    for state in ("draft", "submitted", "flagged", "verified"):
+        assert [place for place in places if not states[place, state]] == []
 
 
 def test_numbers_stay_different_for_the_whole_nation() -> None:

@@ -123,7 +123,7 @@ def _states() -> None:
         "ix_officer_waiting",
         "officer",
         ["sub_county_id", "submitted_at", "id"],
-        postgresql_where=sa.text("state IN ('submitted', 'flagged')"),
+        postgresql_where=sa.text("state = 'submitted' OR state = 'flagged'"),
     )
 
 
@@ -155,7 +155,9 @@ def _requirements() -> None:
             (sa.text("int8range(hashtext(field), hashtext(field), '[]')"), "&&"),
             (sa.text("int4range(coalesce(role_id, 0), coalesce(role_id, 0), '[]')"), "&&"),
             (
-                sa.text("int4range(coalesce(examination_id, 0), coalesce(examination_id, 0), '[]')"),
+                sa.text(
+                    "int4range(coalesce(examination_id, 0), coalesce(examination_id, 0), '[]')"
+                ),
                 "&&",
             ),
             (sa.text("daterange(effective_from, effective_to, '[]')"), "&&"),
@@ -188,7 +190,9 @@ def _person(table: str) -> tuple[sa.Column | sa.Constraint, ...]:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("officer_id", sa.Integer(), nullable=False),
         sa.Column("sub_county_id", sa.Integer()),
-        sa.ForeignKeyConstraint(["officer_id"], ["officer.id"], name=op.f(f"fk_{table}_officer_id")),
+        sa.ForeignKeyConstraint(
+            ["officer_id"], ["officer.id"], name=op.f(f"fk_{table}_officer_id")
+        ),
         sa.ForeignKeyConstraint(
             ["sub_county_id"], ["sub_county.id"], name=op.f(f"fk_{table}_sub_county_id")
         ),
@@ -214,7 +218,9 @@ def _histories() -> None:
         _stamp("moved_at"),
         sa.Column("moved_by", sa.Integer()),
         sa.Column("actor_name", sa.String(128), nullable=False),
-        sa.ForeignKeyConstraint(["moved_by"], ["ab_user.id"], name=op.f("fk_profile_move_moved_by")),
+        sa.ForeignKeyConstraint(
+            ["moved_by"], ["ab_user.id"], name=op.f("fk_profile_move_moved_by")
+        ),
     )
     op.create_table(
         "series_confirmation",

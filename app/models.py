@@ -7,6 +7,7 @@ from app.db import installation
 from app.deployments import models as deployments
 from app.exams import models as exams
 from app.imports import models as imports
+from app.letters import models as letters
 from app.messages import models as messages
 from app.notices import models as notices
 from app.people import models as people
@@ -22,6 +23,7 @@ __all__ = [
     "exams",
     "imports",
     "installation",
+    "letters",
     "messages",
     "notices",
     "people",

@@ -32,7 +32,8 @@ SHADE = 0.93
 
 
 @cache
-def _register_fonts() -> None:
+def register_fonts() -> None:
+    """Makes the carried fonts known, once a process."""
     folder = Path(__file__).parent / "fonts"
     for name, file in _FILES.items():
         pdfmetrics.registerFont(TTFont(name, str(folder / file)))
@@ -51,7 +52,7 @@ def _unprintable(letter: str) -> bool:
 
 def width_mm(text: str, font: str, size: float) -> float:
     """How wide the text is in millimetres."""
-    _register_fonts()
+    register_fonts()
     return float(pdfmetrics.stringWidth(text, font, size) / mm)
 
 
@@ -195,7 +196,7 @@ class Paper:
 
 def drawn(title: str, draw: Callable[[Paper], None], *, lying: bool = False) -> bytes:
     """The PDF that `draw` puts on A4 (lying: landscape), the same bytes for the same values."""
-    _register_fonts()
+    register_fonts()
     size = landscape(A4) if lying else A4
     content = io.BytesIO()
     canvas = Canvas(content, pagesize=size, invariant=1, pageCompression=1, lang="en-KE")

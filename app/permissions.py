@@ -58,6 +58,12 @@ _TEXT: Mapping[str, Acts] = {
         **_each(_WATCHERS, READ),
         Role.ADMINISTRATOR: READ,
     },
+    "proposals": {
+        Role.TSC_DIRECTOR: "list show add lock discard publish",
+        Role.SCDE: "list show",
+        **_each(_WATCHERS, "list show"),
+        Role.ADMINISTRATOR: "list show",
+    },
     "registers": {
         Role.TSC_DIRECTOR: "list show export print remark",
         Role.SCDE: "list show export print confirm return reopen",
@@ -144,15 +150,27 @@ _TEXT: Mapping[str, Acts] = {
     "imports": _each(
         (Role.TSC_DIRECTOR, Role.ADMINISTRATOR), "list show add map check apply discard"
     ),
+    "own-applications": {
+        Role.OFFICER: "list show apply withdraw accept decline_offer",
+    },
+    "eligibility-rules": RULES,
+    "ranking-weights": {
+        **READERS,
+        Role.ADMINISTRATOR: "list show add edit delete export",
+    },
+    "service-history": {
+        Role.TSC_DIRECTOR: "list show add edit delete export",
+        Role.SCDE: READ,
+        **_each(_WATCHERS, READ),
+        Role.ADMINISTRATOR: "list show add edit delete export",
+    },
     "vacancies": {
-        Role.OFFICER: "list show",
         Role.TSC_DIRECTOR: "list show add edit export close shortlist decline",
         Role.SCDE: READ,
         **_each(_WATCHERS, READ),
-        Role.ADMINISTRATOR: "list show add edit delete export close shortlist decline",
+        Role.ADMINISTRATOR: "list show add edit export close shortlist decline",
     },
     "applications": {
-        Role.OFFICER: "list show apply withdraw accept decline_offer",
         Role.TSC_DIRECTOR: "list show add edit export shortlist select decline",
         Role.SCDE: READ,
         **_each(_WATCHERS, READ),
@@ -165,7 +183,10 @@ _TEXT: Mapping[str, Acts] = {
     },
     "messages": {Role.ADMINISTRATOR: "list show resend"},
     "message-budgets": {Role.ADMINISTRATOR: "list show add edit"},
-    "retention-periods": {Role.ADMINISTRATOR: "list show add edit"},
+    "quiet-hours": {Role.ADMINISTRATOR: "list show add edit"},
+    "message-prices": {Role.ADMINISTRATOR: "list show add edit"},
+    "retention-periods": {Role.ADMINISTRATOR: "list show add edit end"},
+    "data-requests": {Role.ADMINISTRATOR: "list show answer"},
 }
 
 MATRIX: Mapping[str, Mapping[str, frozenset[str]]] = {

@@ -20,6 +20,7 @@ from app.people.models import CentreLogin, Officer
 from app.places.models import Centre
 from app.scoping.guard import scoped_as, scoped_classes
 from app.scoping.scope import NATIONAL
+from app.vacancies.models import Vacancy
 from tests.factories import world
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -121,6 +122,7 @@ _BY_NAME = {
     "centre_id": Centre,
     "login_id": CentreLogin,
     "mark_id": Mark,
+    "vacancy_id": Vacancy,
 }
 
 
@@ -151,6 +153,7 @@ def _argument(name: str, rule: Rule, at: Place, entity: Any) -> Any:
         "format": "csv",
         "by": "sub-county",
         "what": "coverage",
+        "step": "apply",
     }
     return samples.get(name, "1")
 

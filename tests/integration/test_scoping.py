@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+import app.models  # noqa: F401 (every scoped class, not only those named here)
 from app.attendance.models import Incident
 from app.deployments.models import Deployment
 from app.errors import NotFound

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from views.accounts.records import NumberChangeView
 from views.base_api import api_for
 from views.crud.access import CentreLoginView, EventView, UserView
 from views.crud.attendance import DisputeView, IncidentView, MarkView, RegisterListView
@@ -25,6 +26,21 @@ from views.crud.season import (
     SeriesView,
     StaffRoleView,
 )
+from views.messages.records import (
+    MessageBudgetView,
+    MessagePriceView,
+    MessageView,
+    QuietHoursView,
+)
+from views.notices.records import NoticeView
+from views.privacy.records import DataRequestView, RetentionPeriodView
+from views.vacancies.records import (
+    ApplicationView,
+    EligibilityRuleView,
+    RankingWeightView,
+    ServiceRecordView,
+    VacancyView,
+)
 
 VIEWS = (
     MarkView,
@@ -45,9 +61,22 @@ VIEWS = (
     RatioRuleView,
     DayRateView,
     StaffRoleView,
+    ApplicationView,
+    VacancyView,
+    EligibilityRuleView,
+    RankingWeightView,
+    ServiceRecordView,
     ExaminationView,
     UserView,
+    NumberChangeView,
+    MessageView,
+    MessageBudgetView,
+    QuietHoursView,
+    MessagePriceView,
     EventView,
+    NoticeView,
+    RetentionPeriodView,
+    DataRequestView,
 )
 """Every screen; those that others show as related lists come first."""
 

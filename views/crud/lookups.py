@@ -12,7 +12,7 @@ from wtforms import validators
 from app.exams.models import Series
 from app.extensions import db
 from app.people.models import Officer
-from app.places.models import Centre
+from app.places.models import Centre, School
 from app.places.numbers import mobile_254
 from views.base_data import RecordInterface
 from views.base_forms import LookupField
@@ -75,6 +75,30 @@ def centre_field(*, optional: bool = False) -> Any:
         address="/centres/lookup",
         description=_("The 8-digit code, or three letters of the name and choose."),
         validators=[validators.Optional() if optional else validators.InputRequired()],
+    )
+
+
+def school_of(typed: str) -> School | None:
+    """The school of this key, which leads the label of a look-up."""
+    first = typed.split(maxsplit=1)[0]
+    wanted = first.isdecimal() and int(first) < 2**31
+    return db.session.get(School, int(first)) if wanted else None
+
+
+def school_words(school: School) -> str:
+    """A school as a look-up writes it: its key first, then its name and ward."""
+    return f"{school.id} {school.name}{f', {school.ward}' if school.ward else ''}"
+
+
+def school_field() -> Any:
+    """The field that asks for a school."""
+    return LookupField(
+        _("School"),
+        find=school_of,
+        words=school_words,
+        address="/schools/lookup",
+        description=_("Three letters of the name and choose."),
+        validators=[validators.InputRequired()],
     )
 
 

@@ -21,7 +21,7 @@ from views.base import RecordView
 from views.base_data import RecordInterface
 from views.crud.choices import CENTRE_KINDS, OFFICES
 from views.crud.deployments import DeploymentView
-from views.crud.lookups import host_field
+from views.crud.lookups import host_field, school_words
 
 CONTACTS = Records(OfficeContact, "office-contacts", frozenset({"telephone", "email", "name"}))
 OFFICE_OF = {Role.TSC_DIRECTOR: "tsc", Role.SCDE: "scde"}
@@ -66,6 +66,10 @@ class SchoolView(RecordView):
     search_columns = ["level", "ownership", "sub_county", "synthetic"]
     order_columns = ["name", "moe_code", "level"]
     quick_columns = ("name", "moe_code")
+    lookup_columns = ("name",)
+
+    def lookup_words(self, record: School) -> str:
+        return school_words(record)
 
 
 class CentreView(RecordView):

@@ -105,6 +105,10 @@ TRIGGERS = (
     ("centre", "centre_reprints_vacancies", "AFTER UPDATE OF name, code, school_id, lon, lat"),
     ("application", "application_within_posts", "BEFORE INSERT OR UPDATE OF state"),
 )
+USED_RULE = (
+    "CREATE TRIGGER eligibility_rule_used_rule_stays BEFORE DELETE ON eligibility_rule"
+    " FOR EACH ROW EXECUTE FUNCTION used_rule_stays()"
+)
 
 REVOKE = """
 DO $$
@@ -138,6 +142,7 @@ def upgrade() -> None:
             f"CREATE TRIGGER {table}_{function} {when} ON {table}"
             f" FOR EACH ROW EXECUTE FUNCTION {function}()"
         )
+    op.execute(USED_RULE)
     op.execute(
         "CREATE TRIGGER application_move_append_only BEFORE UPDATE OR DELETE OR TRUNCATE"
         " ON application_move FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"

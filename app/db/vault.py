@@ -22,15 +22,23 @@ class Vault:
 
     def seal(self, value: str, *, context: str) -> bytes:
         """`value` encrypted for `context` (table.column); a sealed value moved elsewhere won't open."""
+        return self.seal_bytes(value.encode(), context=context)
+
+    def seal_bytes(self, value: bytes, *, context: str) -> bytes:
+        """As `seal`, for what is no text, such as a piece of a file."""
         nonce = os.urandom(12)
-        body = AESGCM(self.field_key).encrypt(nonce, value.encode(), context.encode())
+        body = AESGCM(self.field_key).encrypt(nonce, value, context.encode())
         return bytes([KEY_ID]) + nonce + body
 
     def unseal(self, sealed: bytes, *, context: str) -> str:
         """The value again. Raises ValueError for a key id that is not ours."""
+        return self.unseal_bytes(sealed, context=context).decode()
+
+    def unseal_bytes(self, sealed: bytes, *, context: str) -> bytes:
+        """As `unseal`, for what is no text."""
         if sealed[0] != KEY_ID:
             raise ValueError("sealed under a key this system does not hold")
-        return AESGCM(self.field_key).decrypt(sealed[1:13], sealed[13:], context.encode()).decode()
+        return AESGCM(self.field_key).decrypt(sealed[1:13], sealed[13:], context.encode())
 
     def index(self, value: str, *, context: str) -> bytes:
         """32 bytes equal for equal values of one context, useless without the index key."""

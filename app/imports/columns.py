@@ -48,7 +48,7 @@ _NAME = Column(
 _MOE = Column(
     "moe_code",
     N_("Ministry's code of the school"),
-    rules.words(20),
+    rules.text_of(20),
     ("moe", "moecode", "nemiscode", "uic", "schoolcode", "ministrycode"),
 )
 _LEVEL = Column("level", N_("Level"), remembered(rules.level), ("schoollevel", "ngazi"))
@@ -58,7 +58,7 @@ _OWNERSHIP = Column(
     remembered(rules.ownership),
     ("status", "type", "sponsor", "publicprivate"),
 )
-_WARD = Column("ward", N_("Ward"), rules.words(80), ("wardname", "wadi"))
+_WARD = Column("ward", N_("Ward"), rules.text_of(80), ("wardname", "wadi"))
 _LON = Column("lon", N_("Longitude"), rules.degrees(33, 43), ("longitude", "long", "x", "easting"))
 _LAT = Column("lat", N_("Latitude"), rules.degrees(-5, 6), ("latitude", "y", "northing"))
 _CODE = Column(
@@ -114,7 +114,7 @@ OFFICERS = (
     Column(
         "staff_number",
         N_("PF or service number"),
-        rules.words(20),
+        rules.text_of(20),
         ("pf", "pfno", "pfnumber", "staffno", "servicenumber", "personalnumber", "forcenumber"),
     ),
     Column("gender", N_("Gender"), remembered(rules.gender), ("sex", "jinsia")),
@@ -125,17 +125,17 @@ OFFICERS = (
         ("yob", "birthyear", "dateofbirth", "dob", "mwakawakuzaliwa"),
     ),
     Column("email", N_("E-mail"), rules.email, ("mail", "emailaddress", "baruapepe")),
-    Column("employer", N_("Employer"), remembered(rules.words(80)), ("mwajiri",)),
+    Column("employer", N_("Employer"), remembered(rules.text_of(80)), ("mwajiri",)),
     Column(
         "designation",
         N_("Designation"),
-        remembered(rules.words(80)),
+        remembered(rules.text_of(80)),
         ("title", "jobtitle", "position", "rank", "cheo"),
     ),
     Column(
         "workstation",
         N_("Workstation"),
-        remembered(rules.words(160)),
+        remembered(rules.text_of(160)),
         ("school", "station", "institution", "schoolname", "currentstation", "kituo", "shule"),
     ),
     _COUNTY,

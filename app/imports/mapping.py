@@ -95,7 +95,7 @@ def needed(kind: Kind, choices: Choices, *, own: bool) -> tuple[str, ...]:
     if kind is Kind.SCHOOLS:
         names += ["level", "moe_code"]
     if kind is Kind.CENTRES and choices.make_codes:
-        names = [name for name in names if name != "code"] + ["moe_code"]
+        names = [name for name in names if name != "code"] + ["moe_code", "level"]
     if choices.only_level and "level" not in names:
         names.append("level")
     return tuple(names)

@@ -32,9 +32,7 @@ from app.scoping.restrict import ScopeKeys
 
 __all__ = ["ImportFault", "ImportLine", "ImportMapping", "ImportPiece", "ListImport"]
 
-_STATES = (
-    "'received', 'to_map', 'checking', 'checked', 'storing', 'stored', 'refused', 'discarded'"
-)
+_STATES = "'received', 'to_map', 'checking', 'checked', 'storing', 'stored', 'refused', 'discarded'"
 
 
 class ListImport(Model):
@@ -50,7 +48,8 @@ class ListImport(Model):
         CheckConstraint(f"state IN ({_STATES})", name="state"),
         CheckConstraint("format IN ('csv', 'xlsx')", name="format"),
         CheckConstraint(
-            "(series_id IS NOT NULL) = (kind IN ('centres', 'candidates'))", name="series_of_centres"
+            "(series_id IS NOT NULL) = (kind IN ('centres', 'candidates'))",
+            name="series_of_centres",
         ),
     )
 
@@ -121,7 +120,9 @@ class ImportFault(Model):
 
     __tablename__ = "import_fault"
     __scope__ = ScopeKeys(sub_county="sub_county_id")
-    __table_args__: Any = (Index("ix_import_fault_import_id_row_number", "import_id", "row_number"),)
+    __table_args__: Any = (
+        Index("ix_import_fault_import_id_row_number", "import_id", "row_number"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     import_id: Mapped[int] = _import_key()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from app.errors import PortalError, RuleBroken
@@ -36,15 +37,13 @@ def refused(code: str, words: str, **facts: object) -> RuleBroken:
     return RuleBroken(code, words, facts=facts)
 
 
-def words(longest: int) -> Check:
+def text_of(longest: int) -> Check:
     """A check of plain words up to a length, with straight apostrophes."""
 
     def check(text: str) -> str:
         plain = text.translate(_APOSTROPHES)
         if len(plain) > longest:
-            raise refused(
-                "too-long", N_("This is longer than %(most)s characters."), most=longest
-            )
+            raise refused("too-long", N_("This is longer than %(most)s characters."), most=longest)
         if not plain.isprintable():
             raise refused("unprintable", N_("This holds characters that cannot be printed."))
         return plain
@@ -54,7 +53,7 @@ def words(longest: int) -> Check:
 
 def place_name(text: str) -> str:
     """The name of a school or centre, without stray quotation marks around it."""
-    plain: str = words(160)(text).strip(" '\",;.$")
+    plain: str = text_of(160)(text).strip(" '\",;.$")
     if not any(map(str.isalpha, plain)):
         raise refused("place-name", N_("Write the name with letters."))
     return plain
@@ -171,8 +170,10 @@ class Places:
 
     everywhere: tuple[Place, ...]
     own: Place | None = None
-    _by_words: dict[str, list[Place]] = field(default_factory=dict, init=False, repr=False)
-    _found: dict[tuple[str, str], Place | RuleBroken] = field(
+    _by_words: dict[str, list[Place]] = dataclasses.field(
+        default_factory=dict, init=False, repr=False
+    )
+    _found: dict[tuple[str, str], Place | RuleBroken] = dataclasses.field(
         default_factory=dict, init=False, repr=False
     )
 
@@ -213,7 +214,8 @@ class Places:
             raise refused("place-unknown", N_("There is no sub-county of this name."))
         if len(fitting) > 1:
             raise refused(
-                "place-twice", N_("Several counties have a sub-county of this name: add the county.")
+                "place-twice",
+                N_("Several counties have a sub-county of this name: add the county."),
             )
         if self.own is not None and fitting[0] != self.own:
             raise refused(
@@ -232,7 +234,7 @@ class Fault:
     field: str | None
     code: str
     message: str
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
     warning: bool = False
 
 

@@ -13,6 +13,8 @@ from flask import current_app
 
 from app.extensions import db
 from app.messages import services as messages
+from app.people.services import lookalikes
+from app.people.services.identity import LOOK_INTO
 
 __all__ = ["Task", "Tasks", "register_tasks"]
 
@@ -53,10 +55,34 @@ def register_tasks(queue: Tasks) -> None:
     """Adds the tasks of the house."""
     queue.task("messages.send", retries=5)(send_message)
     queue.task("messages.tend", cron="* * * * *")(tend_messages)
+    queue.task(lookalikes.LOOK, retries=3)(look_for_lookalikes)
+    queue.task(LOOK_INTO, retries=3)(look_into_numbers)
+    queue.task("people.lookalikes_all", cron="0 23 * * *")(look_among_everybody)
+    queue.task("people.claims", cron="17 * * * *")(settle_claims)
 
 
 def send_message(message_id: int) -> None:
     messages.send_due(db.session, current_app.extensions["sms_gateway"], message_id)
+
+
+def look_for_lookalikes(officer_id: int) -> None:
+    """Looks whether an officer is here already."""
+    lookalikes.look_for(db.session, officer_id)
+
+
+def look_into_numbers(officer_id: int) -> None:
+    """Opens the reviews of numbers that an officer gave and others hold."""
+    lookalikes.look_into_numbers(db.session, officer_id)
+
+
+def look_among_everybody() -> None:
+    """Every night at two in Nairobi: look-alikes that no profile brought up."""
+    lookalikes.look_among_everybody(db.session)
+
+
+def settle_claims() -> None:
+    """Every hour: claimed numbers that their holder let go become their claimant's."""
+    lookalikes.settle_free_claims(db.session)
 
 
 def tend_messages() -> None:

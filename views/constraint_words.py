@@ -80,7 +80,13 @@ WORDS: dict[str, tuple[str, str | None]] = {
         "ends_on",
     ),
     "fk_deployment_officer_id": (N_("This officer cannot be deployed here."), "officer"),
+    "ck_deployment_officer_stands": (
+        N_("This record was merged into another one. Choose that one."),
+        "officer",
+    ),
+    "ck_deployment_keeps_its_person": (N_("Days worked stay with whoever worked them."), "officer"),
     # Registers and marks
+    "ck_mark_follows_merge": (N_("Days worked stay with whoever worked them."), None),
     "ck_mark_never_deleted": (N_("A mark is corrected, never deleted."), None),
     "ck_mark_register_closed": (N_("This register is closed. Ask for it to be reopened."), None),
     "ck_mark_covered_by_deployment": (N_("No published deployment covers this day."), None),

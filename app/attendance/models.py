@@ -53,15 +53,11 @@ def _of_register(table: str) -> ForeignKeyConstraint:
     )
 
 
-def _of_deployment(table: str) -> ForeignKeyConstraint:
+def _of_deployment(table: str, *columns: str, onupdate: str | None = None) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
-        ["deployment_id", "centre_id", "officer_id", "role_id"],
-        [
-            "deployment.id",
-            "deployment.centre_id",
-            "deployment.officer_id",
-            "deployment.role_id",
-        ],
+        ["deployment_id", *columns],
+        ["deployment.id", *(f"deployment.{column}" for column in columns)],
+        onupdate=onupdate,
         name=f"fk_{table}_deployment",
     )
 
@@ -130,7 +126,7 @@ class Mark(Model):
         UniqueConstraint("deployment_id", "day"),
         UniqueConstraint("officer_id", "day"),
         _of_register("mark"),
-        _of_deployment("mark"),
+        _of_deployment("mark", "centre_id", "officer_id", "role_id", onupdate="CASCADE"),
         CheckConstraint("status IN ('present', 'late', 'absent')", name="status"),
         _late_has_minutes(),
         Index("ix_mark_register_id", "register_id"),
@@ -184,13 +180,16 @@ class Mark(Model):
 
 
 class MarkHistory(Model):
-    """Every value a mark was given, append-only: who, when, through which request, and why."""
+    """Every value a mark was given, append-only: who, when, through which request, and why.
+
+    `officer_id` is the record that was marked, also when it was merged into another since.
+    """
 
     __tablename__ = "mark_history"
     __scope__ = MARK_KEYS
     __table_args__: Any = (
         _of_register("mark_history"),
-        _of_deployment("mark_history"),
+        _of_deployment("mark_history", "centre_id", "role_id"),
         CheckConstraint("status IN ('present', 'late', 'absent')", name="status"),
         _late_has_minutes(),
         Index("ix_mark_history_deployment_id_day", "deployment_id", "day"),

@@ -90,6 +90,7 @@ class Deployment(Model):
             name="fk_deployment_centre_in_sub_county",
         ),
         UniqueConstraint("id", "centre_id", "officer_id", "role_id"),
+        UniqueConstraint("id", "centre_id", "role_id"),
         CheckConstraint(
             "status IN ('proposed','published','accepted','declined','replaced','withdrawn')",
             name="status",

@@ -22,7 +22,7 @@ __all__ = ["REVIEW_FROM", "Likeness", "Person", "folded", "keys_of", "likeness",
 REVIEW_FROM = 80
 """The score from which two officers are put before a person."""
 
-SAME_NAME, CLOSE_NAME, SAME_INITIAL, OTHER_NAME = 24, 18, 8, -20
+SAME_NAME, CLOSE_NAME, SAME_INITIAL, OTHER_NAME = 24, 18, 8, -12
 MOST_FOR_NAMES = 72
 SAME_YEAR, NEXT_YEAR, OTHER_YEAR = 14, 4, -30
 SAME_WORKPLACE, SAME_SUB_COUNTY, SAME_KIN, OTHER_GENDER = 14, 6, 20, -15
@@ -158,7 +158,11 @@ def _facts(one: Person, other: Person) -> Iterator[tuple[str, int]]:
         yield "same_kin", SAME_KIN
 
 
-def keys_of(person: Person) -> frozenset[int]:
+Key = tuple[int, int | None]
+"""An entry of the index: a hash, and the year of birth where that must be near."""
+
+
+def keys_of(person: Person) -> frozenset[Key]:
     """The entries under which somebody is found: each two of their names as heard.
 
     Those with whole names also stand under each initial, for whoever wrote only that.
@@ -167,10 +171,10 @@ def keys_of(person: Person) -> frozenset[int]:
     found = {_key(*pair) for pair in _pairs(parts)}
     for one, other in combinations(parts, 2):
         found |= {_key("~", *sorted(pair)) for pair in _shortened(one, other)}
-    return frozenset(found | set(_anchors(person)))
+    return _dated(found, person)
 
 
-def sought_by(person: Person) -> frozenset[int]:
+def sought_by(person: Person) -> frozenset[Key]:
     """The entries under which those are found who may be this person."""
     parts = folded(person.name)
     found = {_key(*pair) for pair in _pairs(parts)}
@@ -178,7 +182,13 @@ def sought_by(person: Person) -> frozenset[int]:
         found |= {_key(*sorted(pair)) for pair in _shortened(one, other)}
         if 1 in (len(one), len(other)):
             found.add(_key("~", *sorted((sounded(one), sounded(other)))))
-    return frozenset(found | set(_anchors(person)))
+    return _dated(found, person)
+
+
+def _dated(names: set[int], person: Person) -> frozenset[Key]:
+    """Entries of names hold the year; those of kin and workplace forgive a wrong one."""
+    dated: set[Key] = {(key, person.year_of_birth) for key in names}
+    return frozenset(dated | {(key, None) for key in _anchors(person)})
 
 
 def _pairs(parts: tuple[str, ...]) -> Iterable[tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import null, select, union_all
 
 from app.extensions import Model
 from app.scoping.roles import NATIONAL_ROLES, SUB_COUNTY_ROLES, Role
@@ -68,11 +68,12 @@ def _county(session: Any, county_id: int) -> Scope:
 def _officer(
     session: Any, officer_id: int, today: dt.date, roles: frozenset[str]
 ) -> tuple[Scope, frozenset[str]]:
-    """The officer's own records, and the centre they manage from its first to its last day."""
+    """The officer's own records, also those merged into theirs, and the centre they manage today."""
     d = Model.metadata.tables["deployment"]
     r = Model.metadata.tables["staff_role"]
-    managed = session.execute(
-        select(d.c.centre_id)
+    o = Model.metadata.tables["officer"]
+    managed = (
+        select(d.c.centre_id, null())
         .join(r, r.c.id == d.c.role_id)
         .where(
             d.c.officer_id == officer_id,
@@ -81,6 +82,12 @@ def _officer(
             d.c.starts_on <= today,
             d.c.ends_on >= today,
         )
-    ).scalars()
-    scope = officer_scope(officer_id, managed)
+    )
+    merged = select(null(), o.c.id).where(o.c.merged_into_id == officer_id)
+    found = session.execute(union_all(managed, merged)).all()
+    scope = officer_scope(
+        officer_id,
+        [centre for centre, _ in found if centre],
+        merged_ids=[other for _, other in found if other],
+    )
     return scope, roles | {Role.CENTRE_MANAGER} if scope.centre_ids else roles

@@ -69,10 +69,13 @@ def centre_scope(ids: Iterable[int]) -> Scope:
     return Scope(ScopeKind.CENTRE, centre_ids=frozenset(ids))
 
 
-def officer_scope(officer_id: int, managed_centre_ids: Iterable[int] = ()) -> Scope:
+def officer_scope(
+    officer_id: int, managed_centre_ids: Iterable[int] = (), *, merged_ids: Iterable[int] = ()
+) -> Scope:
+    """An officer's own rows; history written for a record that was merged into theirs included."""
     return Scope(
         ScopeKind.OFFICER,
-        officer_ids=frozenset({officer_id}),
+        officer_ids=frozenset({officer_id, *merged_ids}),
         centre_ids=frozenset(managed_centre_ids),
     )
 

@@ -137,7 +137,7 @@ def test_marked_deployment_cannot_change_hands(session: Session) -> None:
     held = deployment_of(session)
     swap = update(Deployment).where(Deployment.id == held.id)
     name = refused(session, lambda: session.execute(swap.values(officer_id=spare_officer(session))))
-    assert name == "fk_mark_deployment"
+    assert name == "ck_deployment_keeps_its_person"
 
 
 def test_mark_under_a_confirmed_register_is_refused(session: Session) -> None:

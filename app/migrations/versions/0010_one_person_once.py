@@ -36,6 +36,79 @@ CREATE TRIGGER officer_reviews_follow AFTER UPDATE OF sub_county_id ON officer F
   EXECUTE FUNCTION reviews_follow_officer();
 """
 
+MERGED = """
+CREATE FUNCTION officer_merged_by_record() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM officer_merge
+    WHERE merged_id = coalesce(OLD.merged_into_id, NEW.id) AND survivor_id = NEW.merged_into_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'two people make two records one, once'
+      USING ERRCODE = '23514', CONSTRAINT = 'ck_officer_merged_by_record';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER officer_officer_merged_by_record BEFORE UPDATE OF merged_into_id ON officer
+  FOR EACH ROW WHEN (OLD.merged_into_id IS DISTINCT FROM NEW.merged_into_id)
+  EXECUTE FUNCTION officer_merged_by_record();
+
+CREATE FUNCTION deployment_keeps_its_person() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM officer WHERE id = NEW.officer_id AND merged_into_id IS NOT NULL;
+  IF FOUND THEN
+    RAISE EXCEPTION 'the officer has another record'
+      USING ERRCODE = '23514', CONSTRAINT = 'ck_deployment_officer_stands';
+  END IF;
+  IF TG_OP = 'UPDATE' AND NEW.officer_id <> OLD.officer_id THEN
+    PERFORM 1 FROM mark WHERE deployment_id = NEW.id AND NOT EXISTS (
+      SELECT 1 FROM officer_merge m
+      WHERE m.merged_id = OLD.officer_id AND m.survivor_id = NEW.officer_id) LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION 'days worked stay with their person'
+        USING ERRCODE = '23514', CONSTRAINT = 'ck_deployment_keeps_its_person';
+    END IF;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER deployment_deployment_keeps_its_person
+  BEFORE INSERT OR UPDATE OF officer_id ON deployment
+  FOR EACH ROW EXECUTE FUNCTION deployment_keeps_its_person();
+
+CREATE FUNCTION mark_follows_merge() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM officer_merge m
+    WHERE m.merged_id = OLD.officer_id AND m.survivor_id = NEW.officer_id
+      AND to_jsonb(NEW) - 'officer_id' = to_jsonb(OLD) - 'officer_id';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'a mark stays with its person'
+      USING ERRCODE = '23514', CONSTRAINT = 'ck_mark_follows_merge';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER mark_follows_merge BEFORE UPDATE ON mark FOR EACH ROW
+  WHEN (OLD.officer_id <> NEW.officer_id) EXECUTE FUNCTION mark_follows_merge();
+DROP TRIGGER mark_mark_stands_on_deployment ON mark;
+CREATE TRIGGER mark_mark_stands_on_deployment BEFORE INSERT OR DELETE ON mark
+  FOR EACH ROW EXECUTE FUNCTION mark_stands_on_deployment();
+CREATE TRIGGER mark_stands_on_deployment_changed BEFORE UPDATE ON mark FOR EACH ROW
+  WHEN (OLD.officer_id = NEW.officer_id) EXECUTE FUNCTION mark_stands_on_deployment();
+"""
+"""A closed register's mark moves to the record that stands, and changes in nothing else."""
+
+NOT_MERGED = """
+DROP TRIGGER mark_stands_on_deployment_changed ON mark;
+DROP TRIGGER mark_mark_stands_on_deployment ON mark;
+CREATE TRIGGER mark_mark_stands_on_deployment BEFORE INSERT OR UPDATE OR DELETE ON mark
+  FOR EACH ROW EXECUTE FUNCTION mark_stands_on_deployment();
+DROP TRIGGER mark_follows_merge ON mark;
+DROP TRIGGER deployment_deployment_keeps_its_person ON deployment;
+DROP TRIGGER officer_officer_merged_by_record ON officer;
+DROP FUNCTION mark_follows_merge();
+DROP FUNCTION deployment_keeps_its_person();
+DROP FUNCTION officer_merged_by_record();
+"""
+
+OF_DEPLOYMENT = ("deployment_id", "centre_id", "officer_id", "role_id")
+
 REVOKE = """
 DO $$
 DECLARE grantee text;
@@ -58,6 +131,30 @@ def upgrade() -> None:
     _officer_merge()
     _name_key()
     op.execute(FOLLOW)
+    _history_may_move()
+    op.execute(MERGED)
+
+
+def _history_may_move() -> None:
+    """Marks go with their deployment; their history stays under the record it was written for."""
+    op.create_unique_constraint(
+        op.f("uq_deployment_id_centre_id_role_id"), "deployment", ["id", "centre_id", "role_id"]
+    )
+    op.drop_constraint("fk_mark_deployment", "mark", type_="foreignkey")
+    _of_deployment("mark", OF_DEPLOYMENT, onupdate="CASCADE")
+    op.drop_constraint("fk_mark_history_deployment", "mark_history", type_="foreignkey")
+    _of_deployment("mark_history", ("deployment_id", "centre_id", "role_id"))
+
+
+def _of_deployment(table: str, columns: tuple[str, ...], *, onupdate: str | None = None) -> None:
+    op.create_foreign_key(
+        f"fk_{table}_deployment",
+        table,
+        "deployment",
+        list(columns),
+        ["id", *columns[1:]],
+        onupdate=onupdate,
+    )
 
 
 def _officer() -> None:
@@ -254,6 +351,11 @@ def _policies(table: str, *, reads: str, writes: str) -> None:
 
 
 def downgrade() -> None:
+    op.execute(NOT_MERGED)
+    for table in ("mark_history", "mark"):
+        op.drop_constraint(f"fk_{table}_deployment", table, type_="foreignkey")
+        _of_deployment(table, OF_DEPLOYMENT)
+    op.drop_constraint(op.f("uq_deployment_id_centre_id_role_id"), "deployment", type_="unique")
     op.execute("DROP TRIGGER officer_reviews_follow ON officer")
     op.execute("DROP FUNCTION reviews_follow_officer()")
     for table in ("name_key", "officer_merge", "lookalike", "identity_claim"):

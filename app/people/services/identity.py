@@ -155,7 +155,5 @@ def _claim_rest(session: Any, officer_id: int, given: list[Given], held: list[st
 
 def _own(officer_id: int) -> Any:
     return (
-        update(Officer)
-        .where(Officer.id == officer_id)
-        .execution_options(synchronize_session=False)
+        update(Officer).where(Officer.id == officer_id).execution_options(synchronize_session=False)
     )

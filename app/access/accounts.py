@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import phonenumbers
@@ -23,7 +24,7 @@ def stored_username(typed: str) -> str:
     plain = typed.strip()[:128]
     if not any(letter.isalpha() for letter in plain):
         try:
-            number = phonenumbers.parse(plain, "KE")
+            number = phonenumbers.parse(re.sub(r"^\s*00", "+", plain), "KE")
         except phonenumbers.NumberParseException:
             return plain
         if number.country_code == 254 and phonenumbers.is_possible_number(number):

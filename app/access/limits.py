@@ -32,6 +32,7 @@ LIMITS = {
     "asks of a number": 5,  # to register, for a code, for a new password
     "asks of an address": 300,  # thousands of telephones share an operator's address
     "asks": 12_000,
+    "checks": 60,  # of letters that do not exist, by one address; checks that find one are free
 }
 
 _COUNT = text(
@@ -102,6 +103,17 @@ def count_ask(session: Any, mobile: str, address: str | None) -> None:
         waits = _waits(session, attempt, now)
         if waits:
             _give_back(session, attempt, list(keys))
+    _refuse(waits)
+
+
+def count_check(session: Any, address: str | None) -> None:
+    """Counts a letter's code that names no letter; raises TooMany for an address that guesses."""
+    now = clock.real_now()
+    attempt = Try({"checks": f"checks:{_network(address)}"}, _window_of(now))
+    with unit_of_work(session):
+        waits = _waits(session, attempt, now)
+        if waits:
+            _give_back(session, attempt, ["checks"])
     _refuse(waits)
 
 

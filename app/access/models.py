@@ -161,6 +161,6 @@ class NumberChange(Model):
         return masked(self.new_mobile)
 
 
-def masked(mobile: str) -> str:
+def masked(mobile: str, hidden: str = "•") -> str:
     """A number as its holder recognises it and nobody else can use it: 2547•••••678."""
-    return f"{mobile[:4]}{'•' * 5}{mobile[-3:]}"
+    return f"{mobile[:4]}{hidden * 5}{mobile[-3:]}"

@@ -35,8 +35,8 @@ from app.scoping.scope import Actor, Scope, system_actor, system_scope
 from app.words import N_
 
 _IN_USE = text(
-    "SELECT EXISTS (SELECT 1 FROM officer WHERE mobile = :mobile)"
-    " OR EXISTS (SELECT 1 FROM ab_user WHERE lower(username) = :mobile)"
+    "SELECT EXISTS (SELECT 1 FROM officer WHERE mobile = CAST(:mobile AS text))"
+    " OR EXISTS (SELECT 1 FROM ab_user WHERE lower(username) = CAST(:mobile AS text))"
 )
 _WAIT = text(
     "INSERT INTO number_change"
@@ -93,7 +93,7 @@ def ask_with_both(
             codes.keep(session, asked, mobile=numbers.subject, user_id=actor.user_id)
         record(session, actor, "number.asked", _own(actor))
         _tell_new(session, numbers, new, locale)
-        facts = {"code": old.spoken, "new": masked(numbers.new)}
+        facts = {"code": old.spoken, "new": masked(numbers.new, "*")}
         _send(session, numbers.old, texts.CODE_OLD_NUMBER, locale=locale, **facts)
     return Tickets(new.ticket, old.ticket)
 
@@ -177,7 +177,7 @@ def prove_new(
         )
         record(session, system_actor("accounts"), "number.waits", about)
         words = texts.WAITS_FOR_OFFICE if row else texts.UNKNOWN
-        _send(session, numbers.old, words, new=masked(numbers.new))
+        _send(session, numbers.old, words, new=masked(numbers.new, "*"))
 
 
 def approve(scope: Scope, actor: Actor, ids: Sequence[int], reason: str) -> None:
@@ -254,7 +254,7 @@ def _move(
         raise refusal from None
     codes.forget(session, user.id)
     sessions.end_all(session, user.id)
-    facts = {"new": masked(change.new_mobile)}
+    facts = {"new": masked(change.new_mobile, "*")}
     _send(session, change.old_mobile, texts.MOVED_FROM, locale=user.locale, **facts)
     _send(session, change.new_mobile, texts.MOVED_TO, locale=user.locale)
 

@@ -22,14 +22,19 @@ from app.audit.services import Subject, record
 from app.db.queue import defer
 from app.db.retries import in_one_transaction
 from app.db.uow import unit_of_work
+from app.db.vault import Vault
 from app.errors import RuleBroken
+from app.extensions import db
 from app.messages.enums import MessageKind, MessageState
+from app.messages.inbound import InboundText, keyword
 from app.messages.services import calls_from, post
 from app.messages.texts import SmsText
+from app.people import services as people
 from app.people.models import Officer
 from app.procedures import account_texts as texts
+from app.reference.services import Values
 from app.scoping.guard import scoped_as
-from app.scoping.scope import Actor, system_actor, system_scope
+from app.scoping.scope import Actor, Scope, system_actor, system_scope
 from app.words import N_
 
 TELL = "accounts.tell_added"
@@ -39,19 +44,21 @@ JUST_NOW = dt.timedelta(minutes=10)
 
 _REGISTER = text(
     """
-    WITH made AS (
-      INSERT INTO officer (mobile, full_name, state) SELECT :mobile, '', 'draft'
-      WHERE NOT EXISTS (SELECT 1 FROM ab_user WHERE lower(username) = :mobile)
+    WITH asked AS (SELECT CAST(:mobile AS text) AS mobile),
+    made AS (
+      INSERT INTO officer (mobile, full_name, state) SELECT asked.mobile, '', 'draft' FROM asked
+      WHERE NOT EXISTS (SELECT 1 FROM ab_user WHERE lower(username) = asked.mobile)
       ON CONFLICT (mobile) DO NOTHING RETURNING id, mobile, full_name),
     person AS (
       SELECT id, mobile, full_name FROM made
-      UNION ALL SELECT id, mobile, full_name FROM officer WHERE mobile = :mobile),
+      UNION ALL SELECT o.id, o.mobile, o.full_name
+      FROM officer o JOIN asked ON asked.mobile = o.mobile),
     opened AS (
       INSERT INTO ab_user (first_name, last_name, username, password, active, created_on,
         officer_id, session_epoch, must_change_password, password_expires_at, locale)
       SELECT left(split_part(p.full_name, ' ', 1), 64),
         left(substr(p.full_name, strpos(p.full_name || ' ', ' ') + 1), 64),
-        p.mobile, :hash, true, :made, p.id, 0, true, CAST(:ends AS timestamptz), :locale
+        p.mobile, :hash, true, :made, p.id, 0, true, CAST(:ends AS timestamptz), CAST(:locale AS text)
       FROM person p
       WHERE NOT EXISTS (
         SELECT 1 FROM ab_user u WHERE u.officer_id = p.id OR lower(u.username) = p.mobile)
@@ -138,13 +145,23 @@ def register_number(
 def _tell_registered(
     session: Any, mobile: str, holder: Holder, password: str | None, locale: str | None
 ) -> None:
-    first = f"registered:{holder.id}"
-    if password is not None or holder.is_just_made:
-        words, intent = texts.WELCOME, first
+    """A new account's sign-in, or that there is one; a second tap on the button sends nothing."""
+    if password is not None:
+        words = texts.WELCOME
     else:
         words = texts.ALREADY if holder.may_get_in else texts.CLOSED
+    intent = f"registered:{holder.id}"
+    if password is None and not holder.is_just_made:
         intent = f"registered-again:{holder.id}:{clock.real_now():%Y%m%d%H}"
     _send(session, mobile, words, locale=locale, intent=intent, username=mobile, password=password)
+
+
+def add_officer(scope: Scope, actor: Actor, *, vault: Vault, values: Values) -> Officer:
+    """A new officer whom an office adds, with an account whose sign-in goes to their number."""
+    with unit_of_work(db.session) as session:
+        officer = people.add_officer(scope, actor, vault=vault, values=values)
+        open_account(session, actor, officer)
+    return officer
 
 
 def open_account(session: Any, actor: Actor, officer: Officer) -> None:
@@ -338,3 +355,15 @@ def _send(
         locale=locale,
         intent=intent,
     )
+
+
+@keyword("PASSWORD")
+def answer_password_text(session: Any, inbound: InboundText) -> None:
+    """Answers PASSWORD texted to the short code, in the language of the account."""
+    answer_password(session, inbound.number)
+
+
+@keyword("NYWILA")
+def answer_nywila_text(session: Any, inbound: InboundText) -> None:
+    """Answers the same word in Kiswahili, in Kiswahili."""
+    answer_password(session, inbound.number, locale="sw")

@@ -13,6 +13,8 @@ WRITES_EVENT = "record"
 
 WITHOUT_EVENT = {
     "app/access/limits.py:count_try": "attempts are counted; the log says who guessed",
+    "app/access/limits.py:count_ask": "wishes are counted; what comes of them has its event",
+    "app/access/codes.py:is_right": "tries are counted; a reset or a move has its event",
     "app/access/services.py:sign_in": "sessions are rows of their own, and the log notes them",
     "app/access/services.py:issue_token": "sessions are rows of their own, and the log notes them",
     "app/access/services.py:sign_out": "sessions are rows of their own, and the log notes them",

@@ -13,6 +13,11 @@ from tests.factories.addresses import place, targets, text_of
 
 PUBLIC = {
     "/login/",
+    "/account/create/",
+    "/account/forgot/",
+    "/account/forgot/code/",
+    "/account/number/lost/",
+    "/account/number/lost/codes/",
     "/help/",
     "/health/live",
     "/health/ready",

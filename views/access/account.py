@@ -1,4 +1,4 @@
-"""One's own account: choosing a password, and the devices that are signed in."""
+"""One's own account: what can be done with it, its password, the devices that are signed in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from app import logs
 from app.access import services, sessions
 from app.errors import RuleBroken
 from app.extensions import db
+from app.permissions import may
+from app.scoping.scope import Actor
 from views.access.sign_in import remember
+from views.navigation import exists
 from views.request import (
     allowed_with_one_time_password,
     current_actor,
@@ -22,10 +25,18 @@ from views.request import (
 
 
 class AccountView(BaseView):
-    """/account/password/ and /account/devices/."""
+    """/account/, /account/password/ and /account/devices/."""
 
     route_base = "/account"
-    default_view = "devices"
+    default_view = "index"
+
+    @expose("/", methods=["GET"])
+    def index(self) -> Any:
+        """Everything that one can do with one's own account."""
+        actor = current_actor()
+        return self.render_template(
+            "accounts/account.html", username=actor.username, links=_links(actor)
+        )
 
     @expose("/password/", methods=["GET", "POST"])
     @allowed_with_one_time_password
@@ -84,6 +95,22 @@ class AccountView(BaseView):
         logs.note("other-devices-ended")
         flash(_("All other devices are signed out."), "success")
         return redirect("/account/devices/")
+
+
+def _links(actor: Actor) -> list[dict[str, str]]:
+    """The pages of the account that exist and that this actor may use."""
+    links = [
+        ("/account/devices/", _("My devices"), _("See where you are signed in, and sign out.")),
+        ("/account/password/", _("Change my password"), _("You are signed out elsewhere then.")),
+    ]
+    if may(actor, "own-profile", "change_number"):
+        words = _("The account moves to a new number; a code comes to each telephone.")
+        links.append(("/account/number/", _("Change my number"), words))
+    own_data = "/me/data/" if may(actor, "own-profile", "download") else "/privacy/"
+    links.append((own_data, _("My data"), _("What is kept about you, and why.")))
+    return [
+        {"href": href, "label": label, "hint": hint} for href, label, hint in links if exists(href)
+    ]
 
 
 def _change_password() -> Any:

@@ -97,6 +97,8 @@ def sign_in_page(*, notice: str | None = None, error: str | None = None) -> Any:
         username=request.form.get("username", "")[:128],
         next_url=safe_next(request.values.get("next")),
         ask_keep=True,
+        forgot_url="/account/forgot/",
+        create_url="/account/create/",
         notice=notice,
         error=error,
         sign_in_url="/login/",

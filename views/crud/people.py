@@ -13,6 +13,7 @@ from wtforms import StringField, validators
 from app.people import services
 from app.people.models import Officer
 from app.permissions import Role
+from app.procedures import officer_accounts
 from app.reference.services import Values
 from app.scoping.scope import Actor, Scope
 from views.base import RecordView
@@ -31,9 +32,9 @@ IDENTITY = ("national_id_masked", "tsc_number", "mobile", "email", "year_of_birt
 
 
 def add_officer(scope: Scope, actor: Actor, *, values: Values) -> Officer:
-    """Adds the officer with this portal's vault for the identity numbers."""
+    """Adds the officer with this portal's vault for the identity numbers, and their account."""
     vault = current_app.extensions["vault"]
-    return services.add_officer(scope, actor, vault=vault, values=values)
+    return officer_accounts.add_officer(scope, actor, vault=vault, values=values)
 
 
 def number_field(label: Any, hint: Any) -> StringField:

@@ -18,6 +18,31 @@ NAME_TAKEN = N_("There is one with this name already.")
 CODE_TAKEN = N_("There is one with this code already.")
 
 WORDS: dict[str, tuple[str, str | None]] = {
+    # Messages
+    "ck_message_budget_limits_something": (
+        N_("Say how many messages, or how much money."),
+        "most_messages",
+    ),
+    "ck_message_budget_wait": (
+        N_("A budget makes messages wait only where it counts those of one number."),
+        "wait_minutes",
+    ),
+    "ck_message_budget_window": (
+        N_("A window is between one minute and 31 days."),
+        "window_minutes",
+    ),
+    "ck_message_budget_not_negative": (N_("A budget cannot be below zero."), "most_messages"),
+    "ck_message_budget_dates": (N_("A rule cannot end before its first day."), "effective_to"),
+    "ck_quiet_hours_some_time": (N_("Quiet hours begin and end at two times."), "ends_at"),
+    "ck_quiet_hours_dates": (N_("A rule cannot end before its first day."), "effective_to"),
+    "uq_message_price_effective_from": (
+        N_("There is a price from this day already."),
+        "effective_from",
+    ),
+    "ck_message_price_cents": (
+        N_("A price is between 0 and 100,000 cents."),
+        "cents_per_segment",
+    ),
     # Accounts
     "uq_ab_user_username_lower": (N_("Somebody has this user name already."), "username"),
     "uq_ab_user_username": (N_("Somebody has this user name already."), "username"),
@@ -61,6 +86,16 @@ WORDS: dict[str, tuple[str, str | None]] = {
     "ck_officer_mobile_254": (N_("Give a Kenyan mobile number, such as 0712 345 678."), "mobile"),
     "ck_officer_year_of_birth": (N_("The year of birth is not possible."), "year_of_birth"),
     "ck_officer_tsc_number_digits": (N_("A TSC number has 5 to 8 digits."), "tsc_number"),
+    "ck_officer_flag_says_why": (N_("A flag names its field and its reason."), "state"),
+    "ck_officer_known": (N_("Give the name and the sub-county first."), "full_name"),
+    "ex_profile_requirement_one_at_a_time": (
+        N_("A rule for this field holds on some of these days already. End it first."),
+        "effective_from",
+    ),
+    "ex_unmask_limit_one_at_a_time": (
+        N_("A limit holds on some of these days already. End it first."),
+        "effective_from",
+    ),
     # Deployments
     "ck_deployment_within_required": (N_("All posts of this role are filled here."), "role"),
     "ex_deployment_one_post_a_day": (

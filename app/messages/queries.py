@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 
 from app import clock
-from app.messages.enums import Measure, MessageState
+from app.messages.enums import PENDING, Measure, MessageState
 from app.messages.models import Message, MessageBudget, MessagePrice, QuietHours
 from app.messages.rules import end_of_quiet
 
@@ -159,3 +159,73 @@ def quiet_for(session: Any) -> dt.timedelta | None:
     )
     ends = [end_of_quiet(here, row.starts_at, row.ends_at) for row in rows]
     return max((end - here for end in ends if end is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the outbox stands now; money in Kenya cents, limits in whole shillings."""
+
+    waiting: int
+    oldest_waiting_seconds: int | None
+    sending: int
+    in_doubt: int
+    failed_today: int
+    withheld_today: int
+    spent_hour_cents: int
+    spent_day_cents: int
+    most_hour_kes: int | None
+    most_day_kes: int | None
+
+
+def standing(session: Any) -> Standing:
+    """The outbox in one look. What waits for its hour or its next try counts as waiting, and is
+    old only from the moment it was due."""
+    now = clock.real_now()
+    day = now - dt.timedelta(days=1)
+    by_state = dict(
+        session.execute(
+            select(Message.state, func.count()).where(Message.state.in_(PENDING)).group_by("state")
+        ).all()
+    )
+    due = func.coalesce(Message.next_try_at, Message.created_at)
+    oldest = session.scalar(
+        select(func.min(due)).where(Message.state == MessageState.WAITING, due <= now)
+    )
+    ended = dict(
+        session.execute(
+            select(Message.state, func.count())
+            .where(
+                Message.created_at > day,
+                Message.state.in_((MessageState.FAILED, MessageState.WITHHELD)),
+            )
+            .group_by("state")
+        ).all()
+    )
+    hour = now - dt.timedelta(hours=1)
+    return Standing(
+        waiting=by_state.get(MessageState.WAITING, 0),
+        oldest_waiting_seconds=None if oldest is None else round((now - oldest).total_seconds()),
+        sending=by_state.get(MessageState.SENDING, 0),
+        in_doubt=by_state.get(MessageState.IN_DOUBT, 0),
+        failed_today=ended.get(MessageState.FAILED, 0),
+        withheld_today=ended.get(MessageState.WITHHELD, 0),
+        spent_hour_cents=_spent(session, [], since=hour, apart_from=None, when_sent=True)[1],
+        spent_day_cents=_spent(session, [], since=day, apart_from=None, when_sent=True)[1],
+        most_hour_kes=_most_kes(session, 60),
+        most_day_kes=_most_kes(session, 1440),
+    )
+
+
+def _most_kes(session: Any, minutes: int) -> int | None:
+    """Today's budget of everything for a window, the smallest where several hold."""
+    today = clock.day_of(clock.real_now())
+    found: int | None = session.scalar(
+        select(func.min(MessageBudget.most_kes)).where(
+            MessageBudget.measure == Measure.EVERYTHING,
+            MessageBudget.kind.is_(None),
+            MessageBudget.window_minutes == minutes,
+            MessageBudget.effective_from <= today,
+            or_(MessageBudget.effective_to.is_(None), MessageBudget.effective_to >= today),
+        )
+    )
+    return found

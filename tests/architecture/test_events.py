@@ -22,6 +22,8 @@ WITHOUT_EVENT = {
     "app/access/services.py:end_other_sessions": "devices signed out, by their own holder",
     "app/access/services.py:end_sessions": "part of acts that have their event",
     "app/access/services.py:choose_language": "how the screen reads, nothing of the trade",
+    "app/messages/services/incoming.py:receive": "what somebody texted is a row of its own",
+    "app/messages/services/incoming.py:_count_failure": "what somebody texted is a row of its own",
     "app/people/services/identity.py:give_numbers": "part of a saved profile, which has its event",
 }
 """Services that open a transaction without an event, each with its reason."""

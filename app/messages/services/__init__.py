@@ -3,7 +3,7 @@
 from app.messages.services.deliveries import Report, note_delivery
 from app.messages.services.incoming import Incoming, answer_inbound, receive
 from app.messages.services.outbox import calls_from, defer_sending, post
-from app.messages.services.sending import send_due
+from app.messages.services.sending import send_again, send_due
 from app.messages.services.tending import tend
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "note_delivery",
     "post",
     "receive",
+    "send_again",
     "send_due",
     "tend",
 ]

@@ -19,11 +19,12 @@ from app.messages.enums import (
     GONE,
     NEVER_QUIET,
     SECRET_KINDS,
+    MessageKind,
     MessageState,
 )
 from app.messages.gateways import Fate, Gateway, Receipt
 from app.messages.models import Message, SmsDelivery
-from app.messages.rules import DOUBT_WAIT, wait_after
+from app.messages.rules import DOUBT_WAIT, patience, wait_after
 from app.messages.services.deliveries import apply_report
 from app.messages.services.outbox import BODY, defer_sending
 
@@ -186,3 +187,15 @@ def wipe_secret(message: Message) -> None:
     """A one-time secret leaves the outbox; what is known about the message stays."""
     if message.kind in SECRET_KINDS:
         message.body = None
+
+
+def send_again(session: Any, message: Message) -> None:
+    """Puts a failed message back to wait, with fresh patience, in the open unit of work.
+
+    It counts in the budgets as a first try does.
+    """
+    message.state, message.reason = MessageState.WAITING, None
+    message.doubts, message.possible_duplicate = 0, False
+    message.gateway_id = message.first_try_at = message.next_try_at = None
+    message.expires_at = clock.real_now() + patience(MessageKind(message.kind))
+    defer_sending(session, message)

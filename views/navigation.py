@@ -61,7 +61,10 @@ _CENTRE = (
     CALENDAR,
     HELP,
 )
-_OFFICER = (Word(N_("Your days"), "/me/", "home", "own-record", "show"),)
+_OFFICER = (
+    Word(N_("Your days"), "/me/", "home", "own-record", "show"),
+    Word(N_("Profile"), "/me/profile/", "people", "own-profile", "show"),
+)
 _WATCHER = (HOME, REGISTERS, COVERAGE, CENTRES, DEPLOYMENTS, OFFICERS, INCIDENTS, RECORDS, HELP)
 _PAYMENTS = (HOME, CLAIMS, ATTENDANCE, COVERAGE, RECORDS, HELP)
 
@@ -162,6 +165,8 @@ def _is_routed(path: str) -> bool:
 
 def _is_current(href: str) -> bool:
     path = request.path
+    if href == "/me/":
+        return path == href or path.startswith("/me/days/")
     return path == href if href in {"/", "/register/"} else path.startswith(_stem(href))
 
 

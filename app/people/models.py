@@ -221,6 +221,11 @@ class Officer(Model):
         """The identity number with all but its last three digits hidden."""
         return f"•••••{self.national_id_last}" if self.national_id_last else ""
 
+    @property
+    def account_masked(self) -> str:
+        """The bank account with all but its last three digits hidden."""
+        return f"•••••{self.account_last}" if self.account_last else ""
+
     def __repr__(self) -> str:
         return self.full_name or self.mobile
 

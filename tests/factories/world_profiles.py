@@ -30,6 +30,7 @@ BLANK = "254713000009"
 """Who registered a number and has given nothing yet."""
 _STATES = ("submitted", "flagged", "draft", "verified")
 _NAMES = ("Naliaka Wekesa", "Kiprop Too", "Moraa Nyaboke", "Syokau Muli")
+_THIRD = {"238": "Adhiambo", "239": "Wafula", "275": "Jepkoech"}
 _WHEN = dt.datetime(2026, 10, 1, 6, tzinfo=dt.UTC)
 TEACHING, OTHER = (
     ("centre_manager", "supervisor", "invigilator"),
@@ -93,7 +94,7 @@ def _requirements(b: Any) -> None:
 def _person(b: Any, place: Any, state: str, name: str) -> None:
     number = mobile(place.code, state)
     first, _, last = name.partition(" ")
-    named = f"{first} {last} {place.name.split()[0]}"
+    named = f"{first} {last} {_THIRD[place.code]}"
     whole = complete() if state != "draft" else {"gender": "male", "wanted_roles": ["driver"]}
     officer = b.add(
         Officer(

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from marshmallow import fields, validate
 from wtforms import StringField, validators
 
 from app.people import services
+from app.people.fields import EMPLOYERS, LEVELS, LEVELS_TAUGHT
 from app.people.models import Officer
-from app.permissions import Role
+from app.permissions import Role, may
 from app.procedures import officer_accounts
 from app.reference.services import Values
 from app.scoping.scope import Actor, Scope
@@ -28,6 +30,12 @@ CONTACT_ONLY = (
     "email", "year_of_birth", "gender", "tsc_number", "staff_number", "employer", "designation",
     "workstation", "remark", "national_id_masked", "sub_county",
 )  # fmt: skip
+PROFILE_COLUMNS = (
+    "mpesa_name", "bank_name", "account_masked", "qualification_level", "qualification_course",
+    "employer_kind", "teaches_at", "started_on", "reads_braille",
+)  # fmt: skip
+"""Of the profile only this: people deployed here from elsewhere are on this screen too. Their next
+of kin and the rest are on the profile's own page, for their own director."""
 IDENTITY = ("national_id_masked", "tsc_number", "mobile", "email", "year_of_birth", "remark")
 
 
@@ -55,7 +63,7 @@ class OfficerView(RecordView):
     show_columns = [
         "full_name", "mobile", "email", "national_id_masked", "tsc_number", "staff_number",
         "gender", "year_of_birth", "employer", "designation", "workstation", "sub_county",
-        "remark", "state",
+        "remark", "state", *PROFILE_COLUMNS,
     ]  # fmt: skip
     add_columns = [
         "full_name", "mobile", "email", "gender", "year_of_birth", "tsc_number", "staff_number",
@@ -64,17 +72,35 @@ class OfficerView(RecordView):
     edit_columns = add_columns
     editable = {Role.TSC_DIRECTOR: services.DIRECTORS_COLUMNS}
     withheld_from = {
-        Role.COUNTY_DIRECTOR: IDENTITY,
-        Role.MONITOR: IDENTITY,
-        Role.CENTRE: CONTACT_ONLY,
-        Role.CENTRE_MANAGER: CONTACT_ONLY,
+        Role.COUNTY_DIRECTOR: (*IDENTITY, *PROFILE_COLUMNS),
+        Role.MONITOR: (*IDENTITY, *PROFILE_COLUMNS),
+        Role.CENTRE: (*CONTACT_ONLY, *PROFILE_COLUMNS),
+        Role.CENTRE_MANAGER: (*CONTACT_ONLY, *PROFILE_COLUMNS),
     }
     search_columns = ["sub_county", "state", "gender", "tsc_number", "employer"]
     order_columns = ["full_name", "state"]
     base_order = ("full_name", "asc")
     quick_columns = lookup_columns = ("full_name",)
     pill_columns = {"state": "person"}
-    choices = {"gender": GENDERS, "state": PROFILE}
+    choices = {
+        "gender": GENDERS,
+        "state": PROFILE,
+        "qualification_level": [(value, _(words)) for value, words in LEVELS],
+        "employer_kind": [(value, _(words)) for value, words in EMPLOYERS],
+        "teaches_at": [(value, _(words)) for value, words in LEVELS_TAUGHT],
+    }
+    label_columns = {
+        "mpesa_name": _("Name on M-Pesa"),
+        "bank_name": _("Bank"),
+        "account_masked": _("Account number"),
+        "qualification_level": _("Highest qualification"),
+        "qualification_course": _("Course"),
+        "employer_kind": _("Kind of employer"),
+        "teaches_at": _("Teaches at"),
+        "started_on": _("Working there since"),
+        "reads_braille": _("Reads braille"),
+        "staff_number": _("PF or service number"),
+    }
     related_views = [DeploymentView]
     writes = {"add": add_officer, "edit": services.edit_officer}
     export_asks_purpose = True
@@ -96,6 +122,15 @@ class OfficerView(RecordView):
     @property
     def add_form_columns(self) -> Sequence[str]:
         return [*self.add_columns, *NUMBERS]
+
+    def about(self, record: Officer) -> dict[str, Any]:
+        """The way to the profile, for those whose officer this is."""
+        scope = g.scope
+        own = scope.is_everything or record.sub_county_id in scope.sub_county_ids
+        if not own or not may(g.actor, "profiles", "show"):
+            return {}
+        action = {"label": gettext("Profile"), "href": f"/profiles/{record.id}/"}
+        return {"primary_action": action}
 
     def lookup_words(self, record: Officer) -> str:
         return officer_words(record)

@@ -19,6 +19,7 @@ from app.extensions import db
 from app.scoping.scope import Actor, Scope
 from views import words
 from views.access.language import language_now
+from views.profiles.card import profile_card
 from views.registers.sentences import in_language
 
 RECENT = dt.timedelta(days=45)
@@ -33,7 +34,8 @@ def officer_home(scope: Scope, actor: Actor) -> dict[str, Any]:
     days = _of_this_season(queries.days_of_officer(scope, officer_id), today)
     priced = Priced(days, today)
     return {
-        "officer": {"name": actor.name},
+        "officer": {"name": name_of(actor)},
+        "profile": profile_card(scope, actor),
         "context_line": [words.day_with_year(today, language_now())],
         "state_sentence": _state_sentence(postings, today),
         "duty": _duty(postings[0]) if postings else None,
@@ -100,6 +102,12 @@ class Priced:
             if unpriced
             else None,
         }
+
+
+def name_of(actor: Actor) -> str:
+    """The officer's name; a welcome to somebody who has given none yet."""
+    known = any(letter.isalpha() for letter in actor.name)
+    return actor.name if known else _("Welcome to Sajili")
 
 
 def _of_this_season(days: Sequence[OfficerDay], today: dt.date) -> list[OfficerDay]:

@@ -50,6 +50,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("staff-roles", N_("Roles of staff")),
             ("ratio-rules", N_("Rules for posts")),
             ("day-rates", N_("Daily rates")),
+            ("profile-requirements", N_("What a profile needs")),
+            ("unmask-limits", N_("Numbers read in full")),
             ("eligibility-rules", N_("Rules of eligibility")),
             ("ranking-weights", N_("Weights of the shortlist")),
             ("message-budgets", N_("Budgets of messages")),
@@ -76,4 +78,6 @@ def records_for(actor: Actor) -> list[dict[str, Any]]:
         }
         for title, lists in GROUPS
     ]
+    if may(actor, "profiles", "list"):
+        groups[1]["lists"].insert(0, {"label": _("Profiles"), "href": "/profiles/queue/"})
     return [group for group in groups if group["lists"]]

@@ -15,6 +15,7 @@ from app.attendance.enums import SETTLED, RegisterState
 from app.attendance.queries import CentreLine, SubCountyLine
 from app.deployments.queries import unpublished_and_questioned
 from app.extensions import db
+from app.people.queries import verification
 from app.permissions import may
 from app.scoping.scope import Actor, Scope, ScopeKind
 from app.words import NN_
@@ -115,6 +116,8 @@ def _needs_of_role(scope: Scope, actor: Actor, today: dt.date) -> list[dict[str,
         open_disputes = queries.waiting(scope).disputes
         label = ngettext("disputed day to answer", "disputed days to answer", open_disputes)
         needs.append(_need(open_disputes, label, "/registers/disputes/", "danger"))
+    if may(actor, "profiles", "verify"):
+        needs.append(_profiles(scope))
     if may(actor, "deployments", "publish"):
         needs += _deployments(scope)
     if may(actor, "registers", "lock"):
@@ -145,6 +148,12 @@ def _label_of(said: tuple[str, str], count: int) -> str:
     if said[0] == "register to confirm":
         return ngettext("register to confirm", "registers to confirm", count)
     return ngettext("returned register", "returned registers", count)
+
+
+def _profiles(scope: Scope) -> dict[str, Any]:
+    waiting = verification.waiting(scope)
+    label = ngettext("profile to verify", "profiles to verify", waiting)
+    return _need(waiting, label, "/profiles/queue/", "attention")
 
 
 def _deployments(scope: Scope) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from app.people.queries.profiles import OwnProfile
 from app.people.queries.verification import unmaskings
 from app.people.services import interests, profiles
 from app.words import N_
+from views.profiles.confirmation import confirm_context
 from views.profiles.sentences import field_words, match_words, missing_words, state_words
 from views.profiles.steps import Shown, flag_of, next_address, step_context, steps_of
 from views.request import current_actor, current_scope
@@ -189,26 +190,6 @@ def _overview_context(refused: RuleBroken | None) -> dict[str, Any]:
         "read_by": [
             {"who": one.actor_name, "what": field_words(one.field), "at": one.unmasked_at}
             for one in unmaskings(officer.id)[:5]
-        ],
-    }
-
-
-def confirm_context(officer: Any) -> dict[str, Any] | None:
-    """The question at a new series, with what is on record; None where nothing is to be asked."""
-    if officer.state == ProfileState.DRAFT:
-        return None
-    asked = queries.unanswered_series(db.session, officer.id, on=clock.today())
-    if not asked:
-        return None
-    level = dict(queries.FIELD["qualification_level"].choices).get(
-        officer.qualification_level or "", ""
-    )
-    return {
-        "series": ", ".join(one.name for one in asked),
-        "facts": [
-            {"label": field_words("designation"), "value": officer.designation or ""},
-            {"label": field_words("qualification_level"), "value": _(level) if level else ""},
-            {"label": field_words("workstation"), "value": officer.workstation or ""},
         ],
     }
 

@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 from app.errors import Problem
 from app.extensions import db
 from app.people.enums import ProfileGroup, ProfileState
-from app.people.fields import GROUP_WORDS, SECRET, Field, Kind, fields_of
+from app.people.fields import FIELD, GROUP_WORDS, SECRET, Field, Kind, fields_of
 from app.people.queries import profiles as queries
 from app.people.queries.profiles import OwnProfile
-from views.profiles.sentences import match_words
+from views.profiles.sentences import address_of, field_words, match_words
 from views.registers.sentences import in_language
 
 GROUPS = tuple(ProfileGroup)
@@ -83,9 +83,7 @@ def steps_of(profile: OwnProfile, current: ProfileGroup | None = None) -> list[d
 
 def flag_of(profile: OwnProfile, group: ProfileGroup | None = None) -> dict[str, str] | None:
     """The flagged field and its reason, where the profile is flagged (in this step)."""
-    from views.profiles.sentences import address_of, field_words
-
-    flagged = queries.FIELD.get(profile.officer.flagged_field or "")
+    flagged = FIELD.get(profile.officer.flagged_field or "")
     if flagged is None or group not in (None, flagged.group):
         return None
     return {

@@ -326,5 +326,6 @@ def _is_sound(value: Any, name: str, words: frozenset[str] | None) -> bool:
     if words is None:
         return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 40
     if name == "at_least":
-        return value in words
-    return isinstance(value, list) and bool(value) and all(one in words for one in value)
+        return isinstance(value, str) and value in words
+    listed = isinstance(value, list) and bool(value)
+    return listed and all(isinstance(one, str) and one in words for one in value)

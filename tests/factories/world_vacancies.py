@@ -141,7 +141,7 @@ def _vacancies(b: Any, place: SubCounty, series: Series, officers: list[Officer]
             closed_at=world.NOW - dt.timedelta(days=1),
         )
     )
-    b.add(
+    anywhere = b.add(
         Vacancy(
             **at,
             series_id=series.id,
@@ -150,6 +150,8 @@ def _vacancies(b: Any, place: SubCounty, series: Series, officers: list[Officer]
             closes_at=world.NOW + dt.timedelta(days=9),
         )
     )
+    anywhere.lon, anywhere.lat = PLACES[place.code]
+    b.session.flush()
     for officer in officers:
         _application(b, closed, officer)
 

@@ -36,6 +36,8 @@ from app.scoping.scope import Actor, Scope, system_actor
 from app.words import N_
 
 BATCH = 200
+DAY_MINUTES = 24 * 60
+WAIT = dt.timedelta(minutes=10)
 TASK = "notices.send"
 KENYAN_MOBILE = "^254[17][0-9]{8}$"
 
@@ -75,6 +77,10 @@ def confirm_sms(
         plan = _plan(session, notice)
         if not plan.people:
             raise RuleBroken("nobody", N_("Nobody of these has a mobile number."))
+        if not plan.fits:
+            raise RuleBroken(
+                "beyond-budget", N_("That is more than today's budget allows: nothing was sent.")
+            )
         if plan.people != people:
             raise RuleBroken(
                 "number-changed", N_("The number of people has changed. Look again, then confirm.")
@@ -90,28 +96,37 @@ def confirm_sms(
 
 def send_batch(session: Any, notice_id: int, *, batch: int = BATCH) -> int:
     """Puts the next messages of a confirmed notice in the outbox, and the rest on the queue; returns
-    how many. One transaction: a batch that died leaves nothing, and a number is written to once."""
+    how many. One transaction: a batch that died leaves nothing, and a number is written to once.
+    What an hour's budget does not hold waits for the next; a notice that is over is not sent on."""
     with unit_of_work(session):
         notice = session.scalars(
             select(Notice).where(Notice.id == notice_id).with_for_update()
         ).one_or_none()
         if notice is None or notice.sms_confirmed_at is None or notice.sms_done_at is not None:
             return 0
-        found = [] if notice.withdrawn_at else _next(session, notice, batch)
+        over = notice.withdrawn_at is not None or notice.shown_until < clock.today()
+        left = _allowed(session, _cents_each(session, notice), shortest_minutes=0)
+        wanted = batch if left is None else min(batch, left)
+        found = [] if over or not wanted else _next(session, notice, wanted)
         for _key, number, locale in found:
             _post(session, notice, number, locale)
         if found:
             notice.sms_cursor = found[-1][0]
             notice.sms_posted += len(found)
-        if len(found) == batch:
-            _defer(session, notice)
+        if not over and len(found) == wanted:
+            _defer(session, notice, at=None if wanted else clock.real_now() + WAIT)
         else:
-            notice.sms_done_at = clock.now()
-            subject = Subject("notice", notice.id, notice.sub_county_id)
-            after = {"messages": notice.sms_posted}
-            record(session, system_actor(TASK), "notice.sms_posted", subject, after=after)
+            _finish(session, notice)
         session.flush()
     return len(found)
+
+
+def _finish(session: Any, notice: Notice) -> None:
+    notice.sms_done_at = clock.now()
+    session.flush()
+    subject = Subject("notice", notice.id, notice.sub_county_id)
+    after = {"messages": notice.sms_posted}
+    record(session, system_actor(TASK), "notice.sms_posted", subject, after=after)
 
 
 def recipients(notice: Notice, today: dt.date) -> Select[Any]:
@@ -202,17 +217,24 @@ def _plain(words: str) -> str:
 def _plan(session: Any, notice: Notice) -> SmsPlan:
     found = recipients(notice, clock.today()).subquery()
     people = int(session.scalar(select(func.count()).select_from(found)) or 0)
-    segments = max(segments_of(words) for words in (notice.sms_en, notice.sms_sw) if words)
-    cents = segments * price_per_segment_cents(session)
+    cents = _cents_each(session, notice)
     kes = -(-people * cents // 100)
-    return SmsPlan(people, kes, _allowed(session, cents))
+    allowed = _allowed(session, cents, shortest_minutes=DAY_MINUTES)
+    return SmsPlan(people, kes, allowed)
 
 
-def _allowed(session: Any, cents_each: int) -> int | None:
-    """How many further messages of this price every budget of the day still holds."""
+def _cents_each(session: Any, notice: Notice) -> int:
+    """What one message costs at most, in Kenya cents."""
+    texts = [words for words in (notice.sms_en, notice.sms_sw) if words]
+    return max(segments_of(words) for words in texts) * price_per_segment_cents(session)
+
+
+def _allowed(session: Any, cents_each: int, *, shortest_minutes: int) -> int | None:
+    """How many further messages of this price all budgets of everything still hold whose windows
+    are at least this long; None where there is no such budget."""
     left: list[int] = []
     for budget in budgets_for(session, MessageKind.NOTICE):
-        if budget.measure != Measure.EVERYTHING or budget.window_minutes < _DAY_MINUTES:
+        if budget.measure != Measure.EVERYTHING or budget.window_minutes < shortest_minutes:
             continue
         count, cents = _posted(session, budget)
         if budget.most_messages is not None:
@@ -220,9 +242,6 @@ def _allowed(session: Any, cents_each: int) -> int | None:
         if budget.most_kes is not None and cents_each:
             left.append((budget.most_kes * 100 - cents) // cents_each)
     return max(0, min(left)) if left else None
-
-
-_DAY_MINUTES = 24 * 60
 
 
 def _posted(session: Any, budget: Any) -> tuple[int, int]:
@@ -250,5 +269,5 @@ def _refuse_unsendable(notice: Notice) -> None:
         raise IllegalMove("over", N_("This notice is over: its last day has passed."))
 
 
-def _defer(session: Any, notice: Notice) -> None:
-    defer(session, TASK, lock=f"notice:{notice.id}", notice_id=notice.id)
+def _defer(session: Any, notice: Notice, at: dt.datetime | None = None) -> None:
+    defer(session, TASK, at=at, lock=f"notice:{notice.id}", notice_id=notice.id)

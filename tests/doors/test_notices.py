@@ -69,7 +69,9 @@ def everything(session: Session) -> Any:
         yield session
 
 
-def test_officers_of_the_area_read_it_and_nobody_else(client_of: ClientOf, session: Session) -> None:
+def test_officers_of_the_area_read_it_and_nobody_else(
+    client_of: ClientOf, session: Session
+) -> None:
     answer = client_of(TSC).post("/notices/add", data=form())
     assert answer.status_code == 303
     with scoped_as(session, NATIONAL):
@@ -135,7 +137,9 @@ def test_all_centres_of_the_area_read_it(client_of: ClientOf) -> None:
 
 def test_register_of_a_centre_shows_the_office_no_notice_to_centres(client_of: ClientOf) -> None:
     client_of(SCDE).post("/notices/add", data=form(audience="centres"))
-    assert "Bring your letter" not in home_of(client_of(SCDE), f"/register/{world.CENTRE}/{world.YESTERDAY}")
+    assert "Bring your letter" not in home_of(
+        client_of(SCDE), f"/register/{world.CENTRE}/{world.YESTERDAY}"
+    )
 
 
 def test_headquarters_write_to_the_whole_country(client_of: ClientOf, session: Session) -> None:
@@ -193,7 +197,9 @@ def test_an_area_that_is_forged_counts_for_nothing(client_of: ClientOf, session:
 
 
 @pytest.mark.parametrize("audience", ["directors", "county", "tsc", "nobody"])
-def test_a_director_writes_to_nobody_above(client_of: ClientOf, session: Session, audience: str) -> None:
+def test_a_director_writes_to_nobody_above(
+    client_of: ClientOf, session: Session, audience: str
+) -> None:
     before = newest(session).id
     assert client_of(TSC).post("/notices/add", data=form(audience=audience)).status_code == 422
     assert newest(session).id == before
@@ -263,7 +269,10 @@ def test_those_written_to_have_no_screen_of_authors(
         ({"shown_until": "2026-11-10"}, "The last day lies before the first."),
         ({"shown_until": "2027-11-10"}, "A notice stands for at most 120 days."),
         ({"audience": "named_centres"}, "Write the codes of the centres."),
-        ({"centre_codes": world.CENTRE}, "Codes of centres are only for a notice to named centres."),
+        (
+            {"centre_codes": world.CENTRE},
+            "Codes of centres are only for a notice to named centres.",
+        ),
     ],
 )
 def test_faults_are_said_and_nothing_is_stored(
@@ -303,9 +312,9 @@ def test_a_withdrawn_notice_leaves_homes_and_stays_on_record(
     assert "Wrong day." in page
     with scoped_as(session, NATIONAL):
         acts = session.scalars(
-            select(Event.action).where(
-                Event.entity == "notice", Event.entity_id == str(notice)
-            ).order_by(Event.id)
+            select(Event.action)
+            .where(Event.entity == "notice", Event.entity_id == str(notice))
+            .order_by(Event.id)
         ).all()
     assert acts == ["notice.posted", "notice.withdrawn"]
     assert client.get(f"/notices/{notice}/sms").status_code == 409

@@ -1,0 +1,1 @@
+"""Writes of privacy: the notice taken note of, own data handed out, requests, retention."""

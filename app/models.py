@@ -13,6 +13,7 @@ from app.notices import models as notices
 from app.people import models as people
 from app.places import models as places
 from app.privacy import models as privacy
+from app.proposals import models as proposals
 from app.vacancies import models as vacancies
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "people",
     "places",
     "privacy",
+    "proposals",
     "vacancies",
 ]

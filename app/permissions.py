@@ -64,6 +64,13 @@ _TEXT: Mapping[str, Acts] = {
         **_each(_WATCHERS, "list show"),
         Role.ADMINISTRATOR: "list show",
     },
+    "letters": {
+        Role.OFFICER: "read",
+        Role.TSC_DIRECTOR: "list show export read file reissue",
+        Role.SCDE: "list show read",
+        **_each(_WATCHERS, "list show"),
+        Role.ADMINISTRATOR: "list show export read file reissue",
+    },
     "registers": {
         Role.TSC_DIRECTOR: "list show export print remark",
         Role.SCDE: "list show export print confirm return reopen",
@@ -108,6 +115,10 @@ _TEXT: Mapping[str, Acts] = {
     "staff-roles": REFERENCE,
     "ratio-rules": RULES,
     "day-rates": RULES,
+    "letter-templates": {
+        **_each((Role.TSC_DIRECTOR, Role.SCDE, *_WATCHERS), "list show"),
+        Role.ADMINISTRATOR: "list show add edit delete end preview",
+    },
     "users": {Role.ADMINISTRATOR: "list show add edit deactivate reset_password"},
     "events": {
         **_each(

@@ -15,6 +15,9 @@ from app.extensions import db
 from app.messages import services as messages
 from app.people.services import lookalikes
 from app.people.services.identity import LOOK_INTO
+from app.privacy.services import retention
+from app.procedures import notices
+from app.proposals import services as proposals
 
 __all__ = ["Task", "Tasks", "register_tasks"]
 
@@ -59,9 +62,13 @@ def register_tasks(queue: Tasks) -> None:
     queue.task(LOOK_INTO, retries=3)(look_into_numbers)
     queue.task("people.lookalikes_all", cron="0 23 * * *")(look_among_everybody)
     queue.task("people.claims", cron="17 * * * *")(settle_claims)
+    queue.task("notices.send", retries=5)(send_notice)
+    queue.task(proposals.TASK, retries=2)(solve_proposal)
+    queue.task("privacy.retention", retries=2, cron="30 22 * * *")(apply_retention)
 
 
 def send_message(message_id: int) -> None:
+    """Hands one message of the outbox to the gateway, if it is due."""
     messages.send_due(db.session, current_app.extensions["sms_gateway"], message_id)
 
 
@@ -86,4 +93,20 @@ def settle_claims() -> None:
 
 
 def tend_messages() -> None:
+    """Puts right what dead workers and the passing of time left in the outbox."""
     messages.tend(db.session)
+
+
+def send_notice(notice_id: int) -> None:
+    """Puts the next messages of a notice in the outbox."""
+    notices.send_batch(db.session, notice_id)
+
+
+def apply_retention() -> None:
+    """Every night at half past one in Nairobi: rows whose time is over go."""
+    retention.apply_periods(db.session)
+
+
+def solve_proposal(proposal_id: int) -> None:
+    """Finds the deployments of a proposal that waits."""
+    proposals.solve_proposal(db.session, proposal_id)

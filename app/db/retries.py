@@ -20,10 +20,13 @@ TRIES = 4
 SHORTEST_WAIT = 0.02  # seconds
 
 
-def in_one_transaction(session: Any, work: Callable[[], T]) -> T:
+def in_one_transaction(
+    session: Any, work: Callable[[], T], *, also: frozenset[str] = frozenset()
+) -> T:
     """What `work` returns, done in a unit of work of its own, again up to three times.
 
-    Inside another unit of work it joins that one, which alone can be tried again.
+    `also` names further codes of the database after which the same work may succeed. Inside
+    another unit of work it joins that one, which alone can be tried again.
     """
     if session.info.get("unit_of_work"):
         return work()
@@ -31,7 +34,7 @@ def in_one_transaction(session: Any, work: Callable[[], T]) -> T:
         try:
             return _once(session, work)
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in AGAIN:
+            if getattr(error.orig, "sqlstate", None) not in AGAIN | also:
                 raise
             time.sleep(SHORTEST_WAIT * 2**tried * random.uniform(0.5, 1.5))
     return _once(session, work)

@@ -48,6 +48,7 @@ ROOMS = (
     "vacancies",
     "notices",
     "privacy",
+    "proposals",
 )
 """Modules `world_<name>` that add their own rows, in this order."""
 NOW = dt.datetime(2026, 11, 11, 4, 20, tzinfo=dt.UTC)

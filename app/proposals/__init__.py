@@ -1,0 +1,1 @@
+"""Proposals: a sub-county's deployments found by the solver, reviewed, and published in one act."""

@@ -9,18 +9,22 @@ from cryptography.exceptions import InvalidTag
 from flask import current_app, request
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy import false
 
 from app.db.vault import vault_of
+from app.errors import RuleBroken
 from app.extensions import db
 from app.messages.models import Message, MessageBudget, MessagePrice, QuietHours
 from app.messages.queries import standing
 from app.messages.services.outbox import BODY
+from app.people import formats
 from app.procedures.messages import resend_messages
 from app.words import NN_
 from views.access.language import language_now
 from views.base import RecordView
 from views.base_acts import Act
-from views.base_data import RecordInterface
+from views.base_data import Quick, RecordInterface
+from views.base_words import NO_BREAK
 from views.words import day_with_year, kes, mobile
 
 STATES = (
@@ -74,9 +78,8 @@ def is_readable() -> bool:
 
 def number_words(value: str | None) -> str:
     """The number, its middle hidden unless this is the local outbox."""
-    said = mobile(value, language_now())
     if is_readable() or not value:
-        return said
+        return mobile(value, language_now()).replace(" ", NO_BREAK)
     return f"{value[:5]}•••••{value[-2:]}"
 
 
@@ -109,6 +112,17 @@ def cents_words(cents: int | None) -> str:
     return "" if cents is None else f"KSh {cents // 100:,}.{cents % 100:02d}"
 
 
+class WholeNumber(Quick):
+    """The search box of messages: one whole number, however it is spelled, and no part of one."""
+
+    def apply(self, query: Any, value: object) -> Any:
+        try:
+            number = formats.mobile(str(value))
+        except RuleBroken:
+            return query.where(false())
+        return query.where(Message.number == number)
+
+
 class MessageView(RecordView):
     datamodel = RecordInterface(Message)
     resource = "messages"
@@ -121,13 +135,14 @@ class MessageView(RecordView):
     show_columns = [
         "number", "kind", "locale", "body", "state", "reason", "possible_duplicate", "attempts",
         "next_try_at", "segments", "estimated_cents", "cost_cents", "gateway", "gateway_id",
-        "created_at", "first_try_at", "sent_at", "delivered_at", "expires_at", "intent",
+        "created_at", "first_try_at", "sent_at", "delivered_at", "expires_at",
     ]  # fmt: skip
     add_columns: Sequence[str] = ()
     edit_columns: Sequence[str] = ()
     search_columns = ["state", "kind", "possible_duplicate", "created_at"]
     order_columns = ["created_at"]
     base_order = ("created_at", "desc")
+    quick_columns = ("number",)
     pill_columns = {"state": "message"}
     choices = {"state": STATES, "kind": KINDS, "locale": LANGUAGES}
     label_columns = {
@@ -147,7 +162,6 @@ class MessageView(RecordView):
         "sent_at": _("Sent"),
         "delivered_at": _("Delivered"),
         "expires_at": _("Worth sending until"),
-        "intent": _("Sent once for"),
     }
     formatters_columns = {
         "number": number_words,
@@ -170,6 +184,10 @@ class MessageView(RecordView):
         ),
     )
 
+    def _init_properties(self) -> None:
+        super()._init_properties()
+        self._filters._search_filters["quick"] = [WholeNumber("quick", self.datamodel)]
+
     def visible(self, columns: Sequence[str]) -> list[str]:
         """Where texts may not be read there is no column for them either."""
         kept = super().visible(columns)
@@ -179,7 +197,7 @@ class MessageView(RecordView):
         return f"{self.words_for('kind', record.kind)}: {number_words(record.number)}"
 
     def about(self, record: Message) -> dict[str, Any]:
-        return {"item_pill": {"kind": "message", "state": record.state}}
+        return {"item_pill": ("message", record.state)}
 
     def state_sentence(self) -> str:
         """Where messages go, and how long the oldest has waited."""
@@ -242,6 +260,11 @@ def _money(label: str, cents: int, most_kes: int | None) -> dict[str, Any]:
     }
 
 
+def kind_words(kind: str | None) -> str:
+    """The kind that a budget counts."""
+    return str(dict(KINDS)[kind]) if kind else gettext("Every kind")
+
+
 class MessageBudgetView(RecordView):
     datamodel = RecordInterface(MessageBudget)
     resource = "message-budgets"
@@ -262,12 +285,22 @@ class MessageBudgetView(RecordView):
     numeric_columns = ("window_minutes", "most_messages", "most_kes", "wait_minutes")
     label_columns = {
         "measure": _("Counted together"),
-        "kind": _("Kind (empty: every kind)"),
+        "kind": _("Kind"),
         "window_minutes": _("Within … minutes"),
         "most_messages": _("Most messages"),
         "most_kes": _("Most KSh"),
-        "wait_minutes": _("Beyond it, wait … minutes, then twice that (empty: withhold)"),
+        "wait_minutes": _("Then wait … minutes"),
     }
+    description_columns = {
+        "kind": _("Leave it empty to count every kind of message."),
+        "most_messages": _("A message beyond it is withheld: stored, never sent."),
+        "most_kes": _("What messages have cost, or are estimated to cost, in whole shillings."),
+        "wait_minutes": _(
+            "For one number only: a message beyond it waits so long instead, the next one twice"
+            " as long, and so on."
+        ),
+    }
+    formatters_columns = {"kind": kind_words}
     rest = False
 
     def title_of(self, record: MessageBudget) -> str:

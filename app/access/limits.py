@@ -82,7 +82,7 @@ def count_try(session: Any, username: str, address: str | None, *, known: bool =
     with unit_of_work(session):
         waits = _waits(session, attempt, now)
         if waits:
-            _give_back(session, attempt, list(keys))
+            _uncount(session, attempt, list(keys))
     _refuse(waits)
     return attempt
 
@@ -102,7 +102,7 @@ def count_ask(session: Any, mobile: str, address: str | None) -> None:
     with unit_of_work(session):
         waits = _waits(session, attempt, now)
         if waits:
-            _give_back(session, attempt, list(keys))
+            _uncount(session, attempt, list(keys))
     _refuse(waits)
 
 
@@ -113,7 +113,7 @@ def count_check(session: Any, address: str | None) -> None:
     with unit_of_work(session):
         waits = _waits(session, attempt, now)
         if waits:
-            _give_back(session, attempt, ["checks"])
+            _uncount(session, attempt, ["checks"])
     _refuse(waits)
 
 
@@ -128,10 +128,10 @@ def _refuse(waits: list[int]) -> None:
 
 def give_back(session: Any, attempt: Try) -> None:
     """Takes a successful attempt out of the counts of failures, in the open transaction."""
-    _give_back(session, attempt, ["account", "address", "everybody"])
+    _uncount(session, attempt, ["account", "address", "everybody"])
 
 
-def _give_back(session: Any, attempt: Try, names: list[str]) -> None:
+def _uncount(session: Any, attempt: Try, names: list[str]) -> None:
     keys = [attempt.keys[name] for name in names]
     session.execute(_GIVE_BACK, {"keys": keys, "window": attempt.window})
 

@@ -30,7 +30,19 @@ from app.exams.models import Series
 from app.places.models import SubCounty
 from app.scoping.restrict import ScopeKeys
 
-__all__ = ["ImportFault", "ImportLine", "ImportMapping", "ImportPiece", "ListImport"]
+__all__ = [
+    "SEALED_FILE",
+    "SEALED_LINE",
+    "SEALED_ROWS",
+    "ImportFault",
+    "ImportLine",
+    "ImportMapping",
+    "ImportPiece",
+    "ListImport",
+]
+
+SEALED_FILE, SEALED_ROWS, SEALED_LINE = "import.file", "import.first_rows", "import.line"
+"""What a sealed value is, so that one cannot stand in another's place."""
 
 _STATES = "'received', 'to_map', 'checking', 'checked', 'storing', 'stored', 'refused', 'discarded'"
 

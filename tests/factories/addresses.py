@@ -16,7 +16,10 @@ from werkzeug.routing import Rule
 
 from app.attendance.models import Dispute, Incident, Mark, Register
 from app.deployments.models import Deployment, DeploymentConcern
-from app.people.models import CentreLogin, Officer
+from app.letters.models import Letter, LetterFile
+from app.imports.models import ListImport
+from app.notices.models import Notice
+from app.people.models import CentreLogin, Lookalike, Officer
 from app.places.models import Centre
 from app.scoping.guard import scoped_as, scoped_classes
 from app.scoping.scope import NATIONAL
@@ -122,7 +125,12 @@ _BY_NAME = {
     "centre_id": Centre,
     "login_id": CentreLogin,
     "mark_id": Mark,
+    "import_id": ListImport,
+    "letter_id": Letter,
+    "file_id": LetterFile,
+    "lookalike_id": Lookalike,
     "vacancy_id": Vacancy,
+    "notice_id": Notice,
 }
 
 

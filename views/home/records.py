@@ -30,11 +30,13 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         N_("People and places"),
         (
             ("officers", N_("Officers")),
+            ("lookalikes", N_("Look-alikes")),
             ("service-history", N_("Seasons served before")),
             ("centres", N_("Centres")),
             ("centre-logins", N_("Centre sign-ins")),
             ("office-contacts", N_("Office contacts")),
             ("schools", N_("Schools")),
+            ("imports", N_("Imports")),
             ("sub-counties", N_("Sub-counties")),
             ("counties", N_("Counties")),
             ("users", N_("Users")),

@@ -21,14 +21,20 @@ from app.exams.models import Series
 from app.extensions import db
 from app.imports.enums import Kind, State
 from app.imports.machine import OPEN
-from app.imports.models import ImportFault, ImportLine, ImportPiece, ListImport
+from app.imports.models import (
+    SEALED_FILE,
+    SEALED_LINE,
+    ImportFault,
+    ImportLine,
+    ImportPiece,
+    ListImport,
+)
 from app.permissions import require
 from app.scoping.restrict import restrict
 from app.scoping.scope import Actor, Scope, ScopeKind
 from app.words import N_
 
 PIECE = 4 * 1024 * 1024
-SEALED_FILE, SEALED_ROWS, SEALED_LINE = "import.file", "import.first_rows", "import.line"
 LOOK = "imports.look"
 
 

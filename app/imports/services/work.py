@@ -22,11 +22,16 @@ from app.extensions import db
 from app.imports.enums import Act, Kind, State
 from app.imports.machine import moved
 from app.imports.mapping import Plan, choices_of, guess, headings_hash, plan
-from app.imports.models import ImportFault, ImportLine, ImportMapping, ListImport
+from app.imports.models import (
+    SEALED_ROWS,
+    ImportFault,
+    ImportLine,
+    ImportMapping,
+    ListImport,
+)
 from app.imports.rows import RowReader, sealing
 from app.imports.services import centres, officers, schools, staging
 from app.imports.services.files import (
-    SEALED_ROWS,
     body_of,
     note_event,
     sealed_cells,

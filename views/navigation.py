@@ -39,6 +39,7 @@ HOME = Word(N_("Home"), "/", "home")
 HELP = Word(N_("Help"), "/help/", "help")
 REGISTERS = Word(N_("Registers"), "/registers/today/", "register", "registers")
 DEPLOYMENTS = Word(N_("Deployments"), "/deployments/list/", "swap", "deployments")
+VACANCIES = Word(N_("Vacancies"), "/vacancies/list/", "search", "vacancies")
 OFFICERS = Word(N_("Officers"), "/officers/list/", "people", "officers")
 CENTRES = Word(N_("Centres"), "/centres/list/", "place", "centres")
 DISPUTES = Word(N_("Disputes"), "/registers/disputes/", "flag", "disputes")
@@ -64,6 +65,7 @@ _CENTRE = (
 _OFFICER = (
     Word(N_("Your days"), "/me/", "home", "own-record", "show"),
     Word(N_("Profile"), "/me/profile/", "people", "own-profile", "show"),
+    Word(N_("Vacancies"), "/me/vacancies/", "search", "own-applications"),
 )
 _WATCHER = (HOME, REGISTERS, COVERAGE, CENTRES, DEPLOYMENTS, OFFICERS, INCIDENTS, RECORDS, HELP)
 _PAYMENTS = (HOME, CLAIMS, ATTENDANCE, COVERAGE, RECORDS, HELP)
@@ -75,7 +77,7 @@ WORDS: tuple[tuple[Role, tuple[Word, ...]], ...] = (
     ),
     (
         Role.TSC_DIRECTOR,
-        (HOME, REGISTERS, DEPLOYMENTS, OFFICERS, CENTRES, LOGINS, DISPUTES, COVERAGE, RECORDS),
+        (HOME, REGISTERS, DEPLOYMENTS, VACANCIES, OFFICERS, CENTRES, LOGINS, COVERAGE, RECORDS),
     ),
     (
         Role.SCDE,

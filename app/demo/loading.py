@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from app import clock
 from app.db.vault import Vault
-from app.demo import season, tables
+from app.demo import season, tables, vacancies
 from app.demo.accounts import PASSWORD
 from app.demo.copying import Rows, copy
 from app.demo.derived import derive
@@ -98,6 +98,7 @@ def _load(
             stored[rows.table] = copy(connection, rows, _telling(progress, _word(rows.table)))
         derive(connection, exceptions, _telling(progress, "histories and summaries"))
         _move_sequences(connection, emptied)
+    stored |= vacancies.advertise(connection)
     return stored
 
 

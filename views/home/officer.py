@@ -17,10 +17,12 @@ from app.claims.computation import BUCKET_WORDS, Bucket, Computation, DutyDay, R
 from app.claims.queries import rates_of
 from app.extensions import db
 from app.scoping.scope import Actor, Scope
+from app.vacancies.queries.listing import near_you
 from views import words
 from views.access.language import language_now
 from views.profiles.card import profile_card
 from views.registers.sentences import in_language
+from views.vacancies.cards import card
 
 RECENT = dt.timedelta(days=45)
 TOLD = (Bucket.EARNED, Bucket.AWAITING, Bucket.HELD, Bucket.EXPECTED, Bucket.UNMARKED)
@@ -36,6 +38,7 @@ def officer_home(scope: Scope, actor: Actor) -> dict[str, Any]:
     return {
         "officer": {"name": name_of(actor)},
         "profile": profile_card(scope, actor),
+        "near": [card(one) for one in near_you(db.session, scope, officer_id)],
         "context_line": [words.day_with_year(today, language_now())],
         "state_sentence": _state_sentence(postings, today),
         "duty": _duty(postings[0]) if postings else None,

@@ -18,6 +18,8 @@ from app.extensions import db
 from app.people.queries import verification
 from app.permissions import may
 from app.scoping.scope import Actor, Scope, ScopeKind
+from app.vacancies.enums import WAITING
+from app.vacancies.queries.applicants import counts_in
 from app.words import NN_
 from views import words
 from views.access.context import viewer
@@ -120,9 +122,19 @@ def _needs_of_role(scope: Scope, actor: Actor, today: dt.date) -> list[dict[str,
         needs.append(_profiles(scope))
     if may(actor, "deployments", "publish"):
         needs += _deployments(scope)
+    if may(actor, "applications", "shortlist"):
+        needs.append(_applications(scope))
     if may(actor, "registers", "lock"):
         needs.append(_days_to_close(scope, today))
     return [one for one in needs if one["count"]]
+
+
+def _applications(scope: Scope) -> dict[str, Any]:
+    """Applications on which the office has not decided."""
+    counts = counts_in(db.session, scope)
+    waiting = sum(counts.get(str(state), 0) for state in WAITING)
+    label = ngettext("application to decide", "applications to decide", waiting)
+    return _need(waiting, label, "/applications/list/", "attention")
 
 
 def _by_day(scope: Scope, state: RegisterState, kind: str) -> list[dict[str, Any]]:

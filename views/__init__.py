@@ -19,6 +19,7 @@ ROOMS = (
     "views.vacancies",
     "views.notices",
     "views.privacy",
+    "views.letters",
 )
 """Modules with `register(flask_app, builder)` and, if they need it, `configure(flask_app, settings)`."""
 

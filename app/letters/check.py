@@ -186,14 +186,19 @@ def ended_from(text: str, keys: Keys) -> tuple[str, dict[str, str]]:
     head = body.splitlines()[0].split(" ") if body else []
     if not found or len(head) != 4 or head[:2] != ["sajili-ended", str(FORMAT)]:
         raise ForgedError("not a list of ended letters")
-    key = keys.get(bytes.fromhex(head[2]))
     try:
-        if key is None:
-            raise ForgedError("the list is signed with a key that is not known")
+        key = keys[bytes.fromhex(head[2])]
         key.verify(base64.b32decode(last.strip() + "="), body.encode())
-    except (InvalidSignature, binascii.Error):
+    except KeyError:
+        raise ForgedError("the list is signed with a key that is not known") from None
+    except (InvalidSignature, ValueError):
         raise ForgedError("the list of ended letters was changed") from None
-    return head[3], dict(line.split(" ", 1)[::1] for line in body.splitlines()[1:])  # type: ignore[misc]
+    return head[3], dict(_pair(line) for line in body.splitlines()[1:])
+
+
+def _pair(line: str) -> tuple[str, str]:
+    mark, _, state = line.partition(" ")
+    return mark, state
 
 
 def sentence(claims: Claims, ended: Mapping[str, str] | None, as_of: str) -> str:
@@ -208,7 +213,9 @@ def sentence(claims: Claims, ended: Mapping[str, str] | None, as_of: str) -> str
     )
 
 
-def checked(tokens: Iterable[str], keys: Keys, ended: tuple[str, dict[str, str]] | None) -> Iterator[str]:
+def checked(
+    tokens: Iterable[str], keys: Keys, ended: tuple[str, dict[str, str]] | None
+) -> Iterator[str]:
     """A line for each token or address."""
     as_of, states = ended or ("", None)
     for given in tokens:

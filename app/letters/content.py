@@ -76,9 +76,7 @@ class Wording:
     duties: tuple[str, ...]
 
 
-def worded(
-    content: Content, texts: tuple[str, str, str], *, language: str, serial: int
-) -> Wording:
+def worded(content: Content, texts: tuple[str, str, str], *, language: str, serial: int) -> Wording:
     """A template's subject, body and duties, filled with the letter's facts."""
     values = values_of(content, language=language, serial=serial)
     subject, body, duties = (filled(text, values) for text in texts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from jinja2 import StrictUndefined, TemplateError, nodes
+from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from app.errors import Problems
@@ -41,11 +41,12 @@ def duties_in(duties: str) -> tuple[str, ...]:
 
 def filled(text: str, values: Mapping[str, str]) -> str:
     """The text with its placeholders replaced by the values."""
-    return _compiled(text).render({name: str(values[name]) for name in PLACEHOLDERS})
+    done: str = _compiled(text).render({name: str(values[name]) for name in PLACEHOLDERS})
+    return done
 
 
 @lru_cache(maxsize=4096)
-def _compiled(text: str) -> object:
+def _compiled(text: str) -> Template:
     refusal = unfillable(text)
     if refusal:
         raise ValueError(refusal)

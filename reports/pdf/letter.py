@@ -144,7 +144,7 @@ class _Desk:
         self.canvas.drawString(x * mm, A4[1] - y * mm, text)
 
     def fitted(
-        self, x: float, y: float, text: str, wide: float, size: float = 9.4, font: str = BOLD
+        self, x: float, y: float, text: str, wide: float, *, size: float = 9.4, font: str = BOLD
     ) -> None:
         """One line made smaller, down to two thirds, and then cut, to be no wider than `wide`."""
         text = clean(text)
@@ -155,17 +155,17 @@ class _Desk:
         self.line(x, y, text, size, font)
 
     def _values(self, sheet: LetterSheet, words: Words) -> None:
-        self.fitted(LEFT + 11, 41.5, sheet.reference, 110, 9.8)
+        self.fitted(LEFT + 11, 41.5, sheet.reference, 110, size=9.8)
         self.canvas.setFont(PLAIN, 9.8)
         self.canvas.drawRightString(RIGHT * mm, A4[1] - 41.5 * mm, sheet.issued)
         top = PERSON_TOP
-        self.fitted(LEFT, top, sheet.name, 120, 10.5)
+        self.fitted(LEFT, top, sheet.name, 120, size=10.5)
         numbers = (sheet.national_id, sheet.tsc_number, sheet.mobile)
         for number, value in enumerate(numbers):
-            self.fitted(LEFT + 36, top + 5.2 + 4.6 * number, value, 60, 9.4)
+            self.fitted(LEFT + 36, top + 5.2 + 4.6 * number, value, 60, size=9.4)
         director = f"{words.director}, {sheet.sub_county}, {sheet.county}"
-        self.fitted(LEFT + 36, top + 22.6, director, WIDE - 36, 9.4)
-        self.fitted(LEFT + 11, top + 32, sheet.subject, WIDE - 11, 10.5)
+        self.fitted(LEFT + 36, top + 22.6, director, WIDE - 36, size=9.4)
+        self.fitted(LEFT + 11, top + 32, sheet.subject, WIDE - 11, size=10.5)
         facts = (
             (sheet.examination, sheet.role, f"{sheet.centre_code}  {sheet.centre}"),
             (sheet.from_to, sheet.days, sheet.rate),
@@ -173,12 +173,14 @@ class _Desk:
         for row, values in enumerate(facts):
             for (x, wide), value in zip(_COLUMNS[row], values, strict=True):
                 at = FACTS_TOP + row * FACT_HIGH + 7.3
-                self.fitted(LEFT + x + 1.5, at, value, wide - 3, 9.4)
+                self.fitted(LEFT + x + 1.5, at, value, wide - 3, size=9.4)
 
     def _flow(self, sheet: LetterSheet, words: Words) -> list[str]:
         """Paragraphs and duties in the largest size that fits; what fits in none is returned."""
         for size, leading in SIZES:
-            before = [line for text in sheet.paragraphs for line in (*wrapped(text, size, WIDE), "")]
+            before = [
+                line for text in sheet.paragraphs for line in (*wrapped(text, size, WIDE), "")
+            ]
             duties = duty_lines(sheet.duties, size)
             gaps = before.count("")
             top = FLOW_TOP + leading * (len(before) - gaps + GAP * gaps + 1.4)
@@ -203,10 +205,12 @@ class _Desk:
     def _close(self, sheet: LetterSheet, words: Words) -> None:
         left = RIGHT - QR_SIZE
         self._code(sheet.qr, left, CLOSE_TOP - 1)
-        self.fitted(left + 1, CLOSE_TOP + QR_SIZE + 5.4, sheet.address, QR_SIZE, 7.2, PLAIN)
-        self.fitted(left + 1, CLOSE_TOP + QR_SIZE + 9.2, sheet.code, QR_SIZE, 9.4)
+        self.fitted(
+            left + 1, CLOSE_TOP + QR_SIZE + 5.4, sheet.address, QR_SIZE, size=7.2, font=PLAIN
+        )
+        self.fitted(left + 1, CLOSE_TOP + QR_SIZE + 9.2, sheet.code, QR_SIZE, size=9.4)
         said = words.version.format(version=sheet.version, issued=sheet.issued)
-        self.fitted(LEFT, 287.5, f"{sheet.reference}  ·  {said}", WIDE - 20, 7.4, PLAIN)
+        self.fitted(LEFT, 287.5, f"{sheet.reference}  ·  {said}", WIDE - 20, size=7.4, font=PLAIN)
 
     def _code(self, text: str, left: float, top: float) -> None:
         """The QR code with its quiet zone inside a square of `QR_SIZE`."""

@@ -29,6 +29,8 @@ class Words:
     one_page: str
     stamps: Mapping[str, str]
     not_recorded: str
+    no_rate: str
+    sample: str
 
 
 WORDS: Mapping[str, Words] = {
@@ -56,6 +58,8 @@ WORDS: Mapping[str, Words] = {
         one_page="Page 1",
         stamps={"withdrawn": "WITHDRAWN", "replaced": "REPLACED"},
         not_recorded="not on record",
+        no_rate="not published yet",
+        sample="SAMPLE",
     ),
     "sw": Words(
         language="sw",
@@ -67,7 +71,10 @@ WORDS: Mapping[str, Words] = {
         through="KUPITIA",
         director="Mkurugenzi wa TSC wa Kaunti Ndogo",
         regarding="YAH:",
-        facts=(("Mtihani", "Wadhifa", "Kituo cha kazi"), ("Kuanzia – hadi", "Muda", "Malipo ya siku")),
+        facts=(
+            ("Mtihani", "Wadhifa", "Kituo cha kazi"),
+            ("Kuanzia – hadi", "Muda", "Malipo ya siku"),
+        ),
         paid="Malipo hutegemea siku zilizofanyiwa kazi.",
         duties="Majukumu",
         signers=(
@@ -81,5 +88,7 @@ WORDS: Mapping[str, Words] = {
         one_page="Ukurasa 1",
         stamps={"withdrawn": "IMEONDOLEWA", "replaced": "IMEBADILISHWA"},
         not_recorded="haijarekodiwa",
+        no_rate="bado hakijatangazwa",
+        sample="MFANO",
     ),
 }

@@ -78,7 +78,7 @@ def _pattern(length: int) -> _Pattern:
         boost_error=False,
         micro=False,
     )
-    size = code.symbol_size(border=0)[0]
+    size = int(code.symbol_size(border=0)[0])
     places = _places(code, size)
     version = int(str(code.version))
     first = 4 + (9 if version < 10 else 11 if version < 27 else 13)
@@ -114,7 +114,7 @@ def _is_data(kind: int, row: int, column: int, size: int) -> bool:
 def _places(code: segno.QRCode, size: int) -> list[int]:
     """The modules in the order in which the bits of the message fill them: two columns at a time,
     upwards and downwards by turns, from the right, past the timing column."""
-    kinds = list(code.matrix_iter(scale=1, border=0, verbose=True))
+    kinds = [list(row) for row in code.matrix_iter(scale=1, border=0, verbose=True)]
     found = []
     right = [column if column > 6 else column - 1 for column in range(size - 1, 0, -2)]
     for number, edge in enumerate(right):

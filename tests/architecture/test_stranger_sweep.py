@@ -25,6 +25,11 @@ PUBLIC = {
     "/static/<path:filename>",
     "/static/appbuilder/<path:filename>",
     "/api/v1/security/login",
+    "/verify/",
+    "/verify/<string:code>",
+    "/verify/key.pem",
+    "/verify/ended.txt",
+    "/VERIFY/<string:code>",
 }
 """What strangers may open, each by decision; /metrics only from this machine."""
 

@@ -48,6 +48,7 @@ ROOMS = (
     "vacancies",
     "notices",
     "privacy",
+    "letters",
     "proposals",
 )
 """Modules `world_<name>` that add their own rows, in this order."""

@@ -9,6 +9,7 @@ from views.base_api import api_for
 from views.crud.access import CentreLoginView, EventView, UserView
 from views.crud.attendance import DisputeView, IncidentView, MarkView, RegisterListView
 from views.crud.deployments import DeploymentView
+from views.crud.letters import LetterTemplateView, LetterView
 from views.crud.people import OfficerView
 from views.crud.places import (
     CentreView,
@@ -47,6 +48,7 @@ VIEWS = (
     RegisterListView,
     DisputeView,
     IncidentView,
+    LetterView,
     DeploymentView,
     CentreLoginView,
     OfficerView,
@@ -60,6 +62,7 @@ VIEWS = (
     SeriesView,
     RatioRuleView,
     DayRateView,
+    LetterTemplateView,
     StaffRoleView,
     ApplicationView,
     VacancyView,

@@ -58,7 +58,10 @@ def metrics() -> Response:
         abort(404)
     from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-    return Response(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+    said = generate_latest(_registry())
+    for measured in current_app.extensions.get("measures", ()):
+        said += measured()
+    return Response(said, content_type=CONTENT_TYPE_LATEST)
 
 
 def count_sign_in(door: str, outcome: str) -> None:

@@ -21,7 +21,6 @@ from app.messages.texts import SmsText
 from app.scoping.guard import scoped_as
 from app.scoping.scope import NATIONAL, Actor
 from tests.factories.addresses import text_of
-from views.messages import note_caller
 
 NUMBER = "254712000333"
 OFFICE = Actor(1, "office", "Office", frozenset())
@@ -211,9 +210,19 @@ def test_budget_that_limits_nothing_is_refused_in_words(session: Session, client
 def test_strangers_and_officers_are_counted_by_address_and_nobody_else(
     app: Flask, address: str, actor: Actor | None, counted: bool
 ) -> None:
+    from views.messages import note_caller
+
     caller = {"REMOTE_ADDR": "196.201.214.200"}
     with app.test_request_context(address, method="POST", environ_base=caller):
         g.actor = actor
         note_caller()
         assert ("caller" in db.session.info) is counted
         db.session.remove()
+
+
+def test_metrics_tell_how_old_the_outbox_is(session: Session, client: Any) -> None:
+    posted(session)
+    said = client.get("/metrics").text
+    assert 'sajili_messages{state="waiting"} 1.0' in said
+    assert "sajili_messages_oldest_waiting_seconds" in said
+    assert NUMBER not in said

@@ -17,6 +17,7 @@ from app.db.uow import unit_of_work
 from app.messages.enums import MessageKind, MessageState
 from app.messages.gateways import AfricasTalking, Outbox
 from app.messages.models import Message, MessageBudget, QuietHours
+from app.messages.proofs import INVARIANTS
 from app.messages.services import Report, note_delivery, post, send_due, tend
 from app.messages.services import sending as sending_module
 from app.messages.texts import SmsText
@@ -333,7 +334,9 @@ def test_quiet_hours_hold_notices_and_never_credentials_or_offers(
             kind: tried(session, machine, posted(session, kind)).state
             for kind in (MessageKind.CREDENTIALS, MessageKind.OFFER, MessageKind.NOTICE)
         }
-        notice = session.scalars(select(Message).where(Message.kind == "notice")).one()
+        notice = session.scalars(
+            select(Message).where(Message.kind == "notice", Message.number == NUMBER)
+        ).one()
         assert notice.next_try_at is not None
         hours = (notice.next_try_at - clock.real_now()).total_seconds() / 3600
     finally:
@@ -420,3 +423,51 @@ def test_outbox_keeps_the_text_and_says_it(session: Session) -> None:
     assert said == [f"SMS to {NUMBER} [credentials]: Your code is K7P2."]
     assert (message.state, message.cost_cents) == ("sent", 0)
     assert message.body is not None
+
+
+def broken(session: Session) -> set[str]:
+    return {name for name, query in INVARIANTS.items() if session.execute(text(query)).first()}
+
+
+def test_invariants_hold_after_every_fate(session: Session, machine: Network) -> None:
+    for behaviour in (accepts, lambda _: (500, {}), lambda _: (0, b""), refuses(403, "Wrong")):
+        machine.behaviour = behaviour
+        tried(session, machine, posted(session, MessageKind.OFFER))
+    note_delivery(session, Report("ATXid_1", "Success", NUMBER))
+    assert broken(session) == set()
+
+
+@pytest.mark.parametrize(
+    ("harm", "name"),
+    [
+        (
+            "INSERT INTO sms_delivery (gateway_id, status) VALUES ('ATXid_stranger', 'Success')",
+            "a report of an SMS that no row of the outbox sent",
+        ),
+        (
+            "UPDATE message SET state = 'sent', attempts = 1 WHERE state = 'waiting'",
+            "a message that went out without a try",
+        ),
+        (
+            "UPDATE message SET state = 'withheld', attempts = 1 WHERE state = 'waiting'",
+            "a withheld message that was tried",
+        ),
+        (
+            "UPDATE message SET doubts = 2, attempts = 2 WHERE state = 'waiting'",
+            "a further try that is not marked as a possible duplicate",
+        ),
+        (
+            "UPDATE message SET state = 'delivered', attempts = 1, first_try_at = now(),"
+            " sent_at = now() WHERE state = 'waiting'",
+            "a one-time secret kept after its delivery",
+        ),
+        (
+            "UPDATE message SET lease_until = now() WHERE state = 'waiting'",
+            "a lease that nobody holds",
+        ),
+    ],
+)
+def test_broken_invariant_is_found(session: Session, harm: str, name: str) -> None:
+    posted(session)
+    session.execute(text(harm))
+    assert broken(session) == {name}

@@ -75,6 +75,26 @@ def test_shared_key_is_refused() -> None:
         ),
         ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG must be off in production."),
         (
+            {"SMS_GATEWAY": "africastalking", "AFRICASTALKING_USERNAME": "sajili"},
+            "AFRICASTALKING_API_KEY is missing: SMS_GATEWAY=africastalking sends with it.",
+        ),
+        (
+            {"SMS_GATEWAY": "africastalking", "AFRICASTALKING_API_KEY": "k" * 40},
+            "AFRICASTALKING_USERNAME is missing: SMS_GATEWAY=africastalking sends with it.",
+        ),
+        *(
+            (
+                {
+                    "SMS_GATEWAY": "africastalking",
+                    "AFRICASTALKING_USERNAME": "sajili",
+                    "AFRICASTALKING_API_KEY": "k" * 40,
+                    "AFRICASTALKING_URL": url,
+                },
+                "AFRICASTALKING_URL must be an https address.",
+            )
+            for url in ("http://api.africastalking.com", "http://127.0.0.1:1", "https://[", "x")
+        ),
+        (
             {"TRUSTED_HOSTS": ""},
             "TRUSTED_HOSTS is missing: name the hosts that the portal answers to.",
         ),

@@ -10,7 +10,7 @@ from flask_appbuilder.security.decorators import permission_name
 
 from app.extensions import db
 from app.messages.services import calls_from
-from views.messages import hooks
+from views.messages import hooks, measures
 from views.messages.records import MessageView
 
 
@@ -43,6 +43,7 @@ def register(flask_app: Flask, builder: Any) -> None:
     """Adds the pages of this room; its generated screens stand with the others."""
     builder.add_view_no_menu(OutboxView)
     hooks.install(flask_app)
+    flask_app.extensions.setdefault("measures", []).append(measures.measured)
     flask_app.before_request(note_caller)
 
 

@@ -17,6 +17,7 @@ from app.messages.enums import NEVER_QUIET, MessageKind, MessageState
 from app.messages.models import Message
 from app.messages.rules import (
     is_kenyan_mobile,
+    network_of,
     patience,
     prefix_of,
     segments_of,
@@ -69,7 +70,7 @@ def post(
 def calls_from(session: Any, address: str | None) -> None:
     """Notes on the session, as a keyed hash, the address that whatever is posted is asked from."""
     if address:
-        session.info["caller"] = vault_of(session).index(address, context=CALLER)
+        session.info["caller"] = vault_of(session).index(network_of(address), context=CALLER)
     else:
         session.info.pop("caller", None)
 

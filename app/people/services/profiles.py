@@ -78,7 +78,8 @@ def save_step(
     require(actor, OWN, "edit")
     with unit_of_work(db.session) as session:
         officer = own_officer(session, scope, actor)
-        roles = [role.code for role in staff_roles(session)]
+        asks_roles = group is ProfileGroup.DUTIES
+        roles = [role.code for role in staff_roles(session)] if asks_roles else []
         reading = read_step(group, typed, roles)
         _settle(session, officer, reading)
         changes = _changes(session, officer, reading.values, vault)
@@ -166,26 +167,30 @@ def write_move(
     *,
     fields: tuple[str, ...],
     reason: str | None = None,
-) -> ProfileMove:
-    """Moves the profile along the line of the table, with its history and, after a draft, event."""
+) -> int:
+    """Moves the profile along the line of the table, with its history and, after a draft, event.
+
+    Returns the number of the history's line.
+    """
     before = officer.state
     officer.state = str(move.after)
     officer.profile_version += 1
-    line = ProfileMove(
-        officer_id=officer.id,
-        sub_county_id=officer.sub_county_id,
-        act=str(move.act),
-        from_state=before,
-        to_state=officer.state,
-        fields=list(fields),
-        reason=reason,
-        version=officer.profile_version,
-        moved_at=clock.now(),
-        moved_by=actor.user_id,
-        actor_name=actor.name[:128],
-    )
-    session.add(line)
     session.flush()
+    line = {
+        "officer_id": officer.id,
+        "sub_county_id": officer.sub_county_id,
+        "act": str(move.act),
+        "from_state": before,
+        "to_state": officer.state,
+        "fields": list(fields),
+        "reason": reason,
+        "version": officer.profile_version,
+        "moved_at": clock.now(),
+        "moved_by": actor.user_id,
+        "actor_name": actor.name[:128],
+    }
+    stored = session.execute(insert(ProfileMove).values(line).returning(ProfileMove.id))
+    move_id = int(stored.scalar_one())
     if not before == officer.state == ProfileState.DRAFT:
         subject = Subject("officer", officer.id, officer.sub_county_id, None, officer.id)
         said = {"state": officer.state, "fields": list(fields)}
@@ -193,7 +198,7 @@ def write_move(
         record(
             session, actor, move.audit_word, subject, before=before_words, after=said, reason=reason
         )
-    return line
+    return move_id
 
 
 def _settle(session: Any, officer: Officer, reading: Reading) -> None:

@@ -93,7 +93,7 @@ def flag_profile(
             others = [group for group in ProfileGroup if group is not FIELD[name].group]
             officer.verified_groups = [str(group) for group in others]
         line = write_move(session, actor, officer, move, fields=(name,), reason=said)
-        _tell(session, officer, name, said, site=site, intent=f"profile-flag:{line.id}")
+        _tell(session, officer, name, said, site=site, intent=f"profile-flag:{line}")
 
 
 def _verify(session: Any, actor: Actor, officer: Officer, version: int) -> None:

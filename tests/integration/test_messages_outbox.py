@@ -123,10 +123,9 @@ def test_neighbours_of_one_prefix_are_counted_together(session: Session) -> None
 
 def test_message_that_went_out_is_never_sent_again_even_by_sql(session: Session) -> None:
     message = posted(session)
-    session.execute(text("UPDATE message SET attempts = 1, state = 'sent'"))
+    mine = {"id": message.id}
+    session.execute(text("UPDATE message SET attempts = 1, state = 'sent' WHERE id = :id"), mine)
     with pytest.raises(IntegrityError, match="went out"), session.begin_nested():
-        session.execute(text("UPDATE message SET state = 'waiting'"))
+        session.execute(text("UPDATE message SET state = 'waiting' WHERE id = :id"), mine)
     with pytest.raises(IntegrityError, match="what a message was stays"), session.begin_nested():
-        session.execute(
-            text("UPDATE message SET number = '254712000999' WHERE id = :id"), {"id": message.id}
-        )
+        session.execute(text("UPDATE message SET number = '254712000999' WHERE id = :id"), mine)

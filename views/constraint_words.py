@@ -120,6 +120,29 @@ WORDS: dict[str, tuple[str, str | None]] = {
         "officer",
     ),
     "ck_deployment_keeps_its_person": (N_("Days worked stay with whoever worked them."), "officer"),
+    # Vacancies
+    "uq_vacancy_open_once": (N_("This post is on offer here already."), "role"),
+    "uq_application_vacancy_id_officer_id": (N_("This application was made already."), "officer"),
+    "ck_application_within_posts": (N_("Every post of this vacancy is offered already."), None),
+    "ck_application_office_chooses": (N_("Only the office chooses among applicants."), None),
+    "ck_vacancy_keeps_its_offers": (N_("More posts than that are offered already."), "posts"),
+    "ck_vacancy_posts": (N_("Posts are between 1 and 1000."), "posts"),
+    "ck_vacancy_closes_after_it_opens": (
+        N_("Applications must close later than they open."),
+        "closes_at",
+    ),
+    "uq_ranking_weight_examination_id_criterion": (
+        N_("This criterion has a weight already."),
+        "criterion",
+    ),
+    "uq_service_history_officer_id_examination_id_year_school_id": (
+        N_("This season is on record already."),
+        "year",
+    ),
+    "ex_eligibility_rule_one_at_a_time": (
+        N_("A rule of this kind holds on some of these days already. End it first."),
+        "effective_from",
+    ),
     # Registers and marks
     "ck_mark_follows_merge": (N_("Days worked stay with whoever worked them."), None),
     "ck_mark_never_deleted": (N_("A mark is corrected, never deleted."), None),

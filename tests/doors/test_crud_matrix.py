@@ -159,7 +159,14 @@ def test_records_of_the_neighbour_are_not_found(
 
 
 def test_matrix_covers_every_screen_and_every_screen_the_matrix() -> None:
-    elsewhere = {"dashboards", "summaries", "openapi", "own-record", "own-applications"}
+    elsewhere = {
+        "lookalikes",
+        "dashboards",
+        "summaries",
+        "openapi",
+        "own-record",
+        "own-applications",
+    }
     assert {screen.resource for screen in VIEWS} == set(MATRIX) - elsewhere
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
@@ -31,6 +31,7 @@ from app.permissions import require
 from app.procedures import account_texts as texts
 from app.reference.services import within
 from app.scoping.guard import scoped_as
+from app.scoping.restrict import restrict
 from app.scoping.scope import Actor, Scope, system_actor, system_scope
 from app.words import N_
 
@@ -209,6 +210,12 @@ def refuse(scope: Scope, actor: Actor, ids: Sequence[int], reason: str) -> None:
             session.flush()
             record(session, actor, "number.refused", _subject(change), reason=reason)
             _send(session, change.new_mobile, texts.NOT_MOVED)
+
+
+def changes_waiting(session: Any, scope: Scope) -> int:
+    """How many moves wait for somebody within the scope to see the person."""
+    waiting = select(func.count(NumberChange.id)).where(NumberChange.state == "waiting")
+    return int(session.scalar(restrict(waiting, NumberChange, scope)) or 0)
 
 
 def account_of_officer(session: Any, officer_id: int) -> Any:

@@ -46,6 +46,8 @@ class NumberChangeView(RecordView):
     choices = {"state": STATES}
     label_columns = {
         "officer.national_id_masked": _("National ID"),
+        "officer.year_of_birth": _("Year of birth"),
+        "officer.workstation": _("Workstation"),
         "old_masked": _("Old number"),
         "new_masked": _("New number"),
         "asked_at": _("Asked"),

@@ -31,6 +31,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("officers", N_("Officers")),
             ("lookalikes", N_("Look-alikes")),
+            ("number-changes", N_("Changes of number")),
             ("service-history", N_("Seasons served before")),
             ("centres", N_("Centres")),
             ("centre-logins", N_("Centre sign-ins")),

@@ -17,6 +17,7 @@ from app.deployments.queries import unpublished_and_questioned
 from app.extensions import db
 from app.people.queries import verification
 from app.permissions import may
+from app.procedures.number_changes import changes_waiting
 from app.scoping.scope import Actor, Scope, ScopeKind
 from app.vacancies.enums import WAITING
 from app.vacancies.queries.applicants import counts_in
@@ -120,6 +121,8 @@ def _needs_of_role(scope: Scope, actor: Actor, today: dt.date) -> list[dict[str,
         needs.append(_need(open_disputes, label, "/registers/disputes/", "danger"))
     if may(actor, "profiles", "verify"):
         needs.append(_profiles(scope))
+    if may(actor, "number-changes", "approve"):
+        needs.append(_number_changes(scope))
     if may(actor, "deployments", "publish"):
         needs += _deployments(scope)
     if may(actor, "applications", "shortlist"):
@@ -166,6 +169,13 @@ def _profiles(scope: Scope) -> dict[str, Any]:
     waiting = verification.waiting(scope)
     label = ngettext("profile to verify", "profiles to verify", waiting)
     return _need(waiting, label, "/profiles/queue/", "attention")
+
+
+def _number_changes(scope: Scope) -> dict[str, Any]:
+    """Officers whose old telephone is lost and whom the director must see."""
+    waiting = changes_waiting(db.session, scope)
+    label = ngettext("officer to see for a new number", "officers to see for new numbers", waiting)
+    return _need(waiting, label, "/number-changes/list/?_flt_0_state=waiting", "attention")
 
 
 def _deployments(scope: Scope) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ LONG_MODULES = {
 
 MANY_ARGUMENTS = {
     "app/audit/services.py:record": "an event is who, what, on what, from, to and why, in one call",
+    "app/messages/services/outbox.py:post": "a message is to whom, which words and why, in one call",
 }
 """Functions with more arguments, each with its reason."""
 

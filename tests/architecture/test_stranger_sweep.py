@@ -19,6 +19,7 @@ PUBLIC = {
     "/account/number/lost/",
     "/account/number/lost/codes/",
     "/help/",
+    "/privacy/",
     "/health/live",
     "/health/ready",
     "/metrics",

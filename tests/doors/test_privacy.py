@@ -65,7 +65,7 @@ def me(session: Session) -> Me:
 
 
 def copy_of(client: FlaskClient, kind: str, password: str = world.PASSWORD) -> Any:
-    return client.post("/me/data/download", data={"password": password, "format": kind})
+    return client.post("/me/data/copy", data={"password": password, "format": kind})
 
 
 # The notice

@@ -70,7 +70,7 @@ class OwnDataView(BaseView):
         """The two forms, and one's requests with their answers."""
         return self._page()
 
-    @expose("/download", methods=["POST"])
+    @expose("/copy", methods=["POST"])
     @has_access
     @permission_name("download")
     def download(self) -> Any:

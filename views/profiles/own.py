@@ -19,6 +19,7 @@ from app.people.queries import profiles as queries
 from app.people.queries.profiles import OwnProfile
 from app.people.queries.verification import unmaskings
 from app.people.services import interests, profiles
+from app.privacy.services.own import acknowledge
 from app.words import N_
 from views.profiles.confirmation import confirm_context
 from views.profiles.sentences import field_words, match_words, missing_words, state_words
@@ -134,6 +135,7 @@ class OwnProfileView(BaseView):
             theirs = frozenset(map(str, fields)) if isinstance(fields, list) else frozenset()
             db.session.expire_all()
             return self._step(group, Shown(_typed(), theirs=theirs)), error.status
+        acknowledge(db.session, current_actor())
         if saved.problems:
             shown = Shown(_typed(), saved.problems, saved_some=bool(saved.changed))
             return self._step(group, shown), 422

@@ -155,7 +155,7 @@ def _line(one: Checked) -> dict[str, Any]:
         "mpesa_name": officer.mpesa_name or "",
         "lookalike": one.lookalike,
         "claims": fields_words(one.claims),
-        "clear": one.is_clear,
+        "is_clear": one.is_clear,
         "waits_for": group_words(one.open_groups)
         if officer.state == ProfileState.SUBMITTED and officer.verified_groups
         else "",
@@ -172,6 +172,8 @@ def _group(
         for one in fields_of(group)
         if one.name not in hidden and (sees or one.kind not in SECRET)
     ]
+    if profile.officer.employer_kind not in (None, "other"):
+        shown = [one for one in shown if one.name != "employer"]
     return {
         "title": _(GROUP_WORDS[group]),
         "verified": group not in found.open_groups,

@@ -85,7 +85,7 @@ def things_missing(lacks: int, minutes: int) -> str:
 
 def field_words(name: str | None) -> str:
     """What a field is called."""
-    return _(FIELD[name].label) if name in FIELD else str(name or "")
+    return _(FIELD[name].label) if name and name in FIELD else str(name or "")
 
 
 def fields_words(names: Iterable[str]) -> str:

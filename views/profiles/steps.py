@@ -16,6 +16,7 @@ from app.people.queries import profiles as queries
 from app.people.queries.profiles import OwnProfile
 from views.profiles.sentences import address_of, field_words, match_words
 from views.registers.sentences import in_language
+from views.words import mobile
 
 GROUPS = tuple(ProfileGroup)
 Typed = Mapping[str, Sequence[str]]
@@ -108,7 +109,7 @@ def _field(one: Field, profile: OwnProfile, shown: Shown) -> dict[str, Any]:
         "kind": str(one.kind),
         "label": _(one.label),
         "why": _(one.why),
-        "optional": one.optional,
+        "optional": one.name not in profile.asked,
         "inputmode": one.inputmode,
         "value": (typed if typed is not None else "" if one.kind in SECRET else stored),
         "masked": profile.numbers.get(one.name) if one.kind in SECRET else None,
@@ -135,7 +136,9 @@ def stored_text(one: Field, profile: OwnProfile) -> str:
     value = getattr(profile.officer, one.stored_in)
     if one.kind in (Kind.TICK, Kind.ROLES) or value is None:
         return ""
-    return str(value)
+    if one.name == "employer" and profile.officer.employer_kind not in (None, "other"):
+        return ""
+    return mobile(value) if one.name == "kin_telephone" else str(value)
 
 
 def _choices(one: Field) -> list[dict[str, str]] | None:

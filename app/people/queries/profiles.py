@@ -47,6 +47,8 @@ class OwnProfile:
     numbers: Mapping[str, str]
     missing: tuple[Missing, ...]
     match: Match | None
+    asked: frozenset[str] = frozenset()
+    """The fields that the dated rules ask of somebody who wants this work, given or not."""
 
     @property
     def state(self) -> ProfileState:
@@ -79,8 +81,10 @@ def own_profile(scope: Scope, actor: Actor, vault: Vault, *, on: dt.date) -> Own
 def profile_of(session: Any, officer: Officer, vault: Vault, *, on: dt.date) -> OwnProfile:
     """The profile of an officer who was read through a scope."""
     numbers = masked_numbers(session, officer, vault)
-    lacks = missing(facts_of(officer, numbers), requirements(session), officer.wanted_roles, on=on)
-    return OwnProfile(officer, numbers, lacks, match_of(officer))
+    rules, roles = requirements(session), officer.wanted_roles
+    lacks = missing(facts_of(officer, numbers), rules, roles, on=on)
+    asked = frozenset(one.name for one in missing({}, rules, roles, on=on))
+    return OwnProfile(officer, numbers, lacks, match_of(officer), asked)
 
 
 def match_of(officer: Officer) -> Match | None:

@@ -202,7 +202,13 @@ def _claims(session: Any, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
 def _counts(session: Any, mine: ColumnElement[bool]) -> dict[ProfileState, int]:
     rows = session.execute(select(Officer.state, func.count()).where(mine).group_by(Officer.state))
     found = {ProfileState(state): int(count) for state, count in rows}
-    return {state: found.get(state, 0) for state in ProfileState}
+    first = (
+        ProfileState.SUBMITTED,
+        ProfileState.FLAGGED,
+        ProfileState.DRAFT,
+        ProfileState.VERIFIED,
+    )
+    return {state: found.get(state, 0) for state in first}
 
 
 def _places(session: Any, scope: Scope, state: ProfileState) -> tuple[tuple[int, str, int], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from app.imports import rules
 from app.imports.enums import Kind
@@ -114,7 +115,7 @@ OFFICERS = (
     Column(
         "staff_number",
         N_("PF or service number"),
-        rules.text_of(20),
+        partial(formats.member_number, field="staff_number"),
         ("pf", "pfno", "pfnumber", "staffno", "servicenumber", "personalnumber", "forcenumber"),
     ),
     Column("gender", N_("Gender"), remembered(rules.gender), ("sex", "jinsia")),
@@ -124,18 +125,18 @@ OFFICERS = (
         remembered(rules.year_of_birth),
         ("yob", "birthyear", "dateofbirth", "dob", "mwakawakuzaliwa"),
     ),
-    Column("email", N_("E-mail"), rules.email, ("mail", "emailaddress", "baruapepe")),
-    Column("employer", N_("Employer"), remembered(rules.text_of(80)), ("mwajiri",)),
+    Column("email", N_("E-mail"), formats.email, ("mail", "emailaddress", "baruapepe")),
+    Column("employer", N_("Employer"), remembered(partial(formats.words, field="employer", longest=80)), ("mwajiri",)),
     Column(
         "designation",
         N_("Designation"),
-        remembered(rules.text_of(80)),
+        remembered(partial(formats.words, field="designation", longest=80)),
         ("title", "jobtitle", "position", "rank", "cheo"),
     ),
     Column(
         "workstation",
         N_("Workstation"),
-        remembered(rules.text_of(160)),
+        remembered(partial(formats.words, field="workstation", longest=160)),
         ("school", "station", "institution", "schoolname", "currentstation", "kituo", "shule"),
     ),
     _COUNTY,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, distinct, func, select
 
 from app.db.vault import Vault
 from app.imports.columns import COLUMNS
@@ -53,13 +53,18 @@ def first_rows(one: ListImport, vault: Vault) -> list[tuple[int, list[str]]]:
 
 
 def faults_by_kind(session: Any, scope: Scope, one: ListImport) -> list[Any]:
-    """How often each thing is wrong, the most frequent first: field, message, warning, count."""
+    """How often each thing is wrong, the most frequent first: field, message, warning, count.
+
+    `facts` are those of one cell, `variety` says how many different ones there are.
+    """
     statement = (
         select(
             ImportFault.field,
             ImportFault.code,
             func.min(ImportFault.message).label("message"),
             func.min(ImportFault.row_number).label("row"),
+            func.min(cast(ImportFault.facts, Text)).label("facts"),
+            func.count(distinct(cast(ImportFault.facts, Text))).label("variety"),
             ImportFault.warning,
             func.count().label("number"),
         )

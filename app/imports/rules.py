@@ -14,7 +14,6 @@ from app.words import N_
 Check = Callable[[str], Any]
 
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u00b4": "'"})
-_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]{2,}")
 _WHOLE = re.compile(r"\d{1,3}(,\d{3})+|\d+")
 _DATE = re.compile(r"(?:\d{1,2}[/.-]\d{1,2}[/.-])?(\d{4})(?:-\d{1,2}-\d{1,2})?")
 _GENDERS = {
@@ -57,13 +56,6 @@ def place_name(text: str) -> str:
     if not any(map(str.isalpha, plain)):
         raise refused("place-name", N_("Write the name with letters."))
     return plain
-
-
-def email(text: str) -> str:
-    """An e-mail address in small letters."""
-    if not _EMAIL.fullmatch(text) or len(text) > 120:
-        raise refused("email", N_("Write an e-mail address, such as name@example.org."))
-    return text.lower()
 
 
 def gender(text: str) -> str:

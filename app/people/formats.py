@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 from stdnum.exceptions import ValidationError
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 _MOBILE = re.compile(r"254[17]\d{8}")
+_DIALLED = re.compile(r"(?:\+?254|00254|0)?([17][0-9]{8})")
 _SPACES = re.compile(r"[\s().\-\u2010-\u2015\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u00b4": "'"})
 _NAME = re.compile(r"[^\W\d_]+(?:[ '.\-]+[^\W\d_]+)*\.?")
@@ -41,6 +43,9 @@ def mobile(text: str, *, field: str = "mobile") -> str:
     Raises RuleBroken `mobile-number` for anything else.
     """
     plain = _SPACES.sub("", unicodedata.normalize("NFKC", text or ""))
+    usual = _DIALLED.fullmatch(plain)
+    if usual and _in_use(usual[1][:3]):
+        return f"254{usual[1]}"
     wrong = RuleBroken(
         "mobile-number",
         N_("Write a Kenyan mobile number, such as 0712 345 678 or 0110 345 678."),
@@ -58,6 +63,12 @@ def mobile(text: str, *, field: str = "mobile") -> str:
     if not (_MOBILE.fullmatch(stored) and phonenumbers.is_valid_number(number)):
         raise wrong
     return stored
+
+
+@lru_cache(maxsize=256)
+def _in_use(head: str) -> bool:
+    """Whether Kenya's plan gives mobile numbers these first three digits, which alone decide."""
+    return phonenumbers.is_valid_number(phonenumbers.parse(f"+254{head}000000"))
 
 
 def national_id(text: str, *, field: str = "national_id") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.errors import PortalError
+from app.errors import PortalError, Problem
 from app.exams.models import Series
 from app.extensions import db
 from app.imports import queries
@@ -162,7 +163,7 @@ def found_context(
         "faults": [
             {
                 "field": named.get(f.field, ""),
-                "words": words.fault_words(_without_facts(f)),
+                "words": _kind_of_fault(f),
                 "number": f.number,
                 "row": f.row,
                 "warning": f.warning,
@@ -170,7 +171,7 @@ def found_context(
             for f in faults
         ],
         "headings": one.headings or [],
-        "mapped": sorted(set((one.mapping or {}).values())),
+        "mapped": _columns_shown(one, rows),
         "rows": [_row(one, row) for row in rows],
         "show": "errors" if rejected else "warnings",
         "page": page,
@@ -182,13 +183,18 @@ def found_context(
     }
 
 
-def _without_facts(found: Any) -> Any:
-    """A kind of fault: its sentence without the facts of one row."""
-    from types import SimpleNamespace
+def _columns_shown(one: ListImport, rows: list[queries.FaultyRow]) -> list[int]:
+    """The columns that were chosen; those with something to say on this page come first."""
+    wrong = {at for row in rows for at in row.by_cell if at is not None}
+    return sorted(set((one.mapping or {}).values()), key=lambda at: (at not in wrong, at))
 
-    plain = {"row": "…", "where": "…", "series": "…", "own": "…", "centre": "…", "filled": "…"}
-    facts = {**plain, "role": "…", "posts": "…", "most": "…", "low": "…", "high": "…"}
-    return SimpleNamespace(code=found.code, message=found.message, facts=facts)
+
+def _kind_of_fault(found: Any) -> str:
+    """The sentence of a kind of fault; facts that differ from row to row are left open."""
+    facts = json.loads(found.facts) if found.facts else {}
+    if found.variety > 1:
+        facts = dict.fromkeys(facts, "…")
+    return Problem(found.code, found.message, None, facts).spoken(_)
 
 
 def _row(one: ListImport, row: queries.FaultyRow) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import delete, insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from app import clock
+from app.db.retries import AGAIN, in_one_transaction
 from app.db.uow import unit_of_work
 from app.db.vault import Vault
 from app.errors import PortalError, RuleBroken
@@ -46,7 +47,8 @@ from app.scoping.scope import Actor, Scope, system_actor
 from app.words import N_
 
 READING, COMPARING, STORING, FINISHING = "reading", "comparing", "storing", "finishing"
-TRIES = 3
+TAKEN = frozenset({"23505"})
+"""What the database says where a number or code was stored by somebody else meanwhile."""
 
 
 class Head(Protocol):
@@ -131,38 +133,38 @@ def check_list(tools: Tools, job: Job) -> None:
 
 
 def store_list(tools: Tools, job: Job) -> None:
-    """Checks every row again and stores the good ones, in one transaction."""
-    for attempt in range(1, TRIES + 1):
-        try:
-            _store(tools, job)
-        except BrokenOff:
-            return
-        except PortalError as refusal:
-            _give_back(job, State.STORING, refusal)
-        except IntegrityError:
-            if attempt == TRIES:
-                words = N_("Somebody stored the same at the same moment. Store the list again.")
-                _give_back(job, State.STORING, RuleBroken("stored-meanwhile", words))
-            continue
+    """Checks every row again and stores the good ones, in one transaction.
+
+    Tried again where somebody stored the same officer or centre at the same moment.
+    """
+    try:
+        in_one_transaction(db.session, lambda: _store(db.session, tools, job), also=TAKEN)
+    except BrokenOff:
         return
+    except PortalError as refusal:
+        _give_back(job, State.STORING, refusal)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in AGAIN | TAKEN:
+            raise
+        words = N_("Somebody stored the same at the same moment. Store the list again.")
+        _give_back(job, State.STORING, RuleBroken("stored-meanwhile", words))
 
 
-def _store(tools: Tools, job: Job) -> None:
-    with unit_of_work(db.session) as session:
-        one = claimed(session, job, State.STORING)
-        if one is None:
-            return
-        take_turn(session, one.kind)
-        scope, actor = asker(session, one, "apply")
-        run = _Run(session, one, tools)
-        counts = run.examined(dry=False)
-        tools.may_store(actor, one, counts)
-        run.store(scope, actor, counts)
-        run.keep_faults()
-        note_event(session, actor, one, "import.stored", _plain_counts(counts))
-        tools.tell(FINISHING, counts["rows"])
-        wipe_file(session, one)
-        _finish(session, one, Act.FINISH, counts)
+def _store(session: Any, tools: Tools, job: Job) -> None:
+    one = claimed(session, job, State.STORING)
+    if one is None:
+        return
+    take_turn(session, one.kind)
+    scope, actor = asker(session, one, "apply")
+    run = _Run(session, one, tools)
+    counts = run.examined(dry=False)
+    tools.may_store(actor, one, counts)
+    run.store(scope, actor, counts)
+    run.keep_faults()
+    note_event(session, actor, one, "import.stored", _plain_counts(counts))
+    tools.tell(FINISHING, counts["rows"])
+    wipe_file(session, one)
+    _finish(session, one, Act.FINISH, counts)
 
 
 class _Run:

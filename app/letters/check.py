@@ -231,7 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reader.add_argument("keys", type=Path, help="the public keys, from /verify/key.pem")
     reader.add_argument("--ended", type=Path, help="the list from /verify/ended.txt")
     reader.add_argument("tokens", nargs="*", help="what the QR code says; else lines of the input")
-    given = reader.parse_args(arguments)
+    given = reader.parse_intermixed_args(arguments)
     keys = keys_from(given.keys.read_bytes())
     ended = ended_from(given.ended.read_text(), keys) if given.ended else None
     good = True

@@ -21,8 +21,9 @@ from app.letters.content import Content, content_from, digest_of
 from app.letters.models import Letter, LetterFile, LetterKey, LetterMove, LetterTemplate
 from app.people.models import Officer
 from app.places.models import Centre, County, SubCounty
+from app.scoping.guard import scoped_as
 from app.scoping.restrict import restrict
-from app.scoping.scope import Scope
+from app.scoping.scope import Scope, system_scope
 from app.words import N_
 
 PAGE = 500
@@ -43,11 +44,20 @@ def duties_of(session: Any, scope: Scope, officer_ids: Iterable[int]) -> Sequenc
         Deployment.officer_id.in_(officer_ids), Deployment.status != "proposed"
     )
     found: Sequence[Deployment] = session.scalars(
-        statement.options(joinedload(Deployment.role), joinedload(Deployment.centre)).order_by(
+        statement.options(joinedload(Deployment.role)).order_by(
             Deployment.starts_on.desc(), Deployment.id.desc()
         )
     ).all()
     return found
+
+
+def stations_of(session: Any, duties: Iterable[Deployment]) -> dict[int, str]:
+    """Names of the centres of one's own duties, which an officer's scope does not reach."""
+    with scoped_as(session, system_scope("own-duties")):
+        found = session.execute(
+            select(Centre.id, Centre.name).where(Centre.id.in_([one.centre_id for one in duties]))
+        ).all()
+    return dict(found)
 
 
 def letters_of(session: Any, scope: Scope, deployment_ids: Iterable[int]) -> Sequence[Letter]:

@@ -17,6 +17,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfdoc, pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
+from reports.pdf.letter_fonts import same_glyphs
 from reports.pdf.letter_words import WORDS, Words
 from reports.pdf.paper import BOLD, PLAIN, RULE, Paper, clean, fitted, register_fonts, width_mm
 from reports.pdf.qr import QUIET, qr_code
@@ -30,7 +31,6 @@ GAP = 0.55
 """The space after a paragraph, in lines."""
 SIZES = ((9.4, 4.35), (8.8, 4.0), (8.2, 3.7), (7.6, 3.4))
 """Sizes of the running text in points with their leading in millimetres, the first that fits."""
-COMMON_LETTERS = "ÀÁÂÄÈÉÊËÌÍÎÏÒÓÔÖÙÚÛÜàáâäèéêëìíîïòóôöùúûüçñĩũĨŨŋ’‘“”–—…·×"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def letters_pdf(
     canvas.setTitle(clean(title))
     canvas.setAuthor("Sajili")
     canvas.setSubject("Letter of deployment")
-    _same_glyphs(canvas)
+    same_glyphs(canvas)
     desk = _Desk(canvas, Paper(canvas, A4[0] / mm, A4[1] / mm))
     for count, sheet in enumerate(sheets, 1):
         desk.write(sheet)
@@ -98,15 +98,7 @@ def letters_pdf(
     return content.getvalue()
 
 
-def _same_glyphs(canvas: Any) -> None:
-    """Gives every letter the same subset of each font, so that it is cut out once a process."""
-    register_fonts()
-    for name in (PLAIN, BOLD):
-        font: Any = pdfmetrics.getFont(name)
-        if not hasattr(font.face, "cut"):
-            font.face.cut = lru_cache(maxsize=256)(font.face.makeSubset)
-            font.face.makeSubset = lambda subset, face=font.face: face.cut(tuple(subset))
-        font.splitString(COMMON_LETTERS, canvas._doc)
+_KNOWN: dict[str, list[str]] = {}
 
 
 class _Desk:
@@ -119,7 +111,7 @@ class _Desk:
     def write(self, sheet: LetterSheet) -> None:
         """Adds the page of a letter."""
         words = WORDS[sheet.language]
-        self.form(words.language, lambda: _furniture(self.paper, words))
+        self.form(words.language, lambda: self._furniture(words))
         self._values(sheet, words)
         rest = self._flow(sheet, words)
         self._close(sheet, words)
@@ -137,6 +129,15 @@ class _Desk:
             self.canvas.endForm()
             self.forms[key] = name
         self.canvas.doForm(self.forms[key])
+
+    def _furniture(self, words: Words) -> None:
+        """The shared part of a language, worked out once a process: its glyphs are the same."""
+        known = _KNOWN.get(words.language)
+        if known is None:
+            _furniture(self.paper, words)
+            _KNOWN[words.language] = list(self.canvas._code)
+        else:
+            self.canvas._code.extend(known)
 
     def line(self, x: float, y: float, text: str, size: float = 9.4, font: str = PLAIN) -> None:
         """One line of text with its baseline so many millimetres from the top."""

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from reportlab import rl_config
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
@@ -33,7 +34,8 @@ SHADE = 0.93
 
 @cache
 def register_fonts() -> None:
-    """Makes the carried fonts known, once a process."""
+    """Makes the carried fonts known, and files binary rather than armoured, once a process."""
+    rl_config.useA85 = 0
     folder = Path(__file__).parent / "fonts"
     for name, file in _FILES.items():
         pdfmetrics.registerFont(TTFont(name, str(folder / file)))

@@ -225,7 +225,7 @@ def test_owner_changes_no_letter_either_while_the_trigger_stands(
 
 
 def test_letter_ends_once(session: Session) -> None:
-    scope, actor = director(session)
+    _scope, actor = director(session)
     deployment = on_duty(session)
     letter = letter_of(session, deployment.id)
     services.end_letters(session, actor, [deployment], LetterAct.WITHDRAWN, "Ill")

@@ -14,7 +14,7 @@ from app.deployments.enums import ON_DUTY
 from app.extensions import db
 from app.letters.content import values_of
 from app.letters.models import Letter
-from app.letters.queries import content_of, duties_of, letters_of, reasons_of
+from app.letters.queries import content_of, duties_of, letters_of, reasons_of, stations_of
 from views import words
 from views.access.language import language_now
 from views.letters.desk import wording_of
@@ -46,7 +46,11 @@ def duties_context() -> dict[str, Any]:
     for letter in letters_of(session, scope, [one.id for one in duties]):
         letters.setdefault(letter.deployment_id, []).append(letter)
     reasons = reasons_of(session, [one.id for some in letters.values() for one in some])
-    shown = [_duty(one, letters.get(one.id, []), reasons) for one in duties]
+    stations = stations_of(session, duties)
+    shown = [
+        _duty(one, letters.get(one.id, []), reasons) | {"station": stations[one.centre_id]}
+        for one in duties
+    ]
     present = [one for one in shown if one["present"]]
     past = [one for one in shown if not one["present"]]
     return {"present": present, "past": past, "sentence": _sentence(present)}
@@ -65,7 +69,6 @@ def _duty(one: Any, letters: Sequence[Letter], reasons: dict[int, str]) -> dict[
     return {
         "id": one.id,
         "role": in_language(one.role.name, one.role.name_sw),
-        "station": one.centre.name,
         "state": one.status,
         "reason": one.reason if one.status not in ON_DUTY else None,
         "present": runs,

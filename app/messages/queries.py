@@ -6,35 +6,75 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import TextClause, func, or_, select, text
 
 from app import clock
 from app.messages.enums import PENDING, Measure, MessageState
-from app.messages.models import Message, MessageBudget, MessagePrice, QuietHours
-from app.messages.rules import end_of_quiet
+from app.messages.models import Message, MessageBudget, MessageSpending, QuietHours
+from app.messages.rules import LONGEST_PATIENCE, end_of_quiet
 
-COUNTED_BEFORE = {
-    Measure.NUMBER: Message.number,
-    Measure.PREFIX: Message.prefix,
-    Measure.ADDRESS: Message.caller,
-}
+BUCKET = dt.timedelta(minutes=5)
+_HOLDS = """
+    b.effective_from <= :today AND (b.effective_to IS NULL OR b.effective_to >= :today)
+    AND (b.kind IS NULL OR b.kind = :kind)"""
+_COUNTED = """
+    SELECT coalesce(m.cost_cents, m.estimated_cents) AS cents FROM message m
+    WHERE b.measure = '{measure}' AND m.{column} = :{column} AND m.{since}
+      AND m.state NOT IN ('withheld', 'expired') AND m.id <> :id
+      AND (b.kind IS NULL OR m.kind = b.kind)"""
+_POSTED = "created_at > :now - b.window_minutes * interval '1 minute'"
+_TRIED = "created_at > :oldest AND m.first_try_at > :now - b.window_minutes * interval '1 minute'"
+_MEASURES = (("number", "number"), ("prefix", "prefix"), ("address", "caller"))
+_NARROW = """
+    SELECT b.id, b.measure, b.wait_minutes, b.most_messages, b.most_kes, s.messages, s.cents
+    FROM message_budget b CROSS JOIN LATERAL (
+      SELECT count(*) AS messages, coalesce(sum(c.cents), 0) AS cents FROM ({counted}) c) s
+    WHERE b.measure <> 'everything' AND {holds}"""
+"""Each budget of a number, prefix or address, with what counts in it. Of the three branches a
+budget runs the one of its measure, by an index that holds only what is counted, so that a flood of
+withheld messages costs nothing."""
+_EVERYTHING = """
+    SELECT b.id, b.measure, b.wait_minutes, b.most_messages, b.most_kes, s.messages, s.cents
+    FROM message_budget b CROSS JOIN LATERAL (
+      SELECT coalesce(sum(messages), 0) AS messages, coalesce(sum(cents), 0) AS cents
+      FROM message_spending p
+      WHERE p.started_at > :now - b.window_minutes * interval '1 minute' - interval '5 minutes'
+        AND (b.kind IS NULL OR p.kind = b.kind)) s
+    WHERE b.measure = 'everything' AND {holds}"""
+"""Each budget of everything, with what was spent; five minutes too many rather than too few."""
+
+
+def _narrow(since: str) -> str:
+    branches = (
+        _COUNTED.format(measure=measure, column=column, since=since)
+        for measure, column in _MEASURES
+    )
+    return _NARROW.format(counted=" UNION ALL ".join(branches), holds=_HOLDS)
+
+
+_WHEN_POSTED = text(_narrow(_POSTED) + " ORDER BY b.measure <> 'number', b.id")
+_WHEN_SENT = text(
+    f"{_narrow(_TRIED)} AND b.wait_minutes IS NULL UNION ALL {_EVERYTHING.format(holds=_HOLDS)}"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """A budget that a message would pass; `by` messages beyond it, counting this one."""
+    """A budget that a message would pass, by how many messages, counting this one."""
 
-    budget: MessageBudget
+    budget_id: int
+    measure: str
     by: int
+    wait_minutes: int | None
 
     @property
     def reason(self) -> str:
         """The code stored with what is withheld."""
-        return f"budget:{self.budget.measure}:{self.budget.id}"
+        return f"budget:{self.measure}:{self.budget_id}"
 
 
 def budgets_for(session: Any, kind: str) -> list[MessageBudget]:
-    """Today's budgets that count this kind of message, narrow ones first."""
+    """Today's budgets that count this kind of message."""
     today = clock.day_of(clock.real_now())
     return list(
         session.scalars(
@@ -44,108 +84,61 @@ def budgets_for(session: Any, kind: str) -> list[MessageBudget]:
                 or_(MessageBudget.effective_to.is_(None), MessageBudget.effective_to >= today),
                 or_(MessageBudget.kind.is_(None), MessageBudget.kind == kind),
             )
-            .order_by(MessageBudget.measure != Measure.NUMBER, MessageBudget.id)
+            .order_by(MessageBudget.id)
         )
     )
 
 
-def beyond_when_posted(
-    session: Any, message: Message, budgets: list[MessageBudget]
-) -> Beyond | None:
-    """The first budget of a number, address or prefix that the posted messages already fill.
+def beyond_when_posted(session: Any, message: Message) -> list[Beyond]:
+    """Every budget of a number, address or prefix that the messages posted so far fill.
 
-    `message` may not be stored yet. The budget of everything is counted when it is sent, where
-    one row after another is looked at.
+    `message` need not be stored yet. What everything costs is counted when it is sent, where one
+    message after another is looked at.
     """
-    narrow = [b for b in budgets if b.measure != Measure.EVERYTHING and not b.wait_minutes]
-    return _first_beyond(session, message, narrow, when_sent=False)
+    return _beyond(session, _WHEN_POSTED, message)
 
 
-def beyond_when_sent(session: Any, message: Message, budgets: list[MessageBudget]) -> Beyond | None:
-    """The first budget that the messages tried so far already fill. The caller holds the lock of
-    sending, so that two workers never count at the same moment."""
-    hard = [b for b in budgets if not b.wait_minutes]
-    return _first_beyond(session, message, hard, when_sent=True)
+def beyond_when_sent(session: Any, message: Message) -> list[Beyond]:
+    """Every budget that the messages tried so far fill. The caller holds the lock of sending, so
+    that two workers never count at the same moment."""
+    return _beyond(session, _WHEN_SENT, message)
 
 
-def wait_when_posted(session: Any, message: Message, budgets: list[MessageBudget]) -> Beyond | None:
-    """The budget that makes the message wait, of several the one it is furthest beyond."""
-    found = [
-        beyond
-        for budget in budgets
-        if budget.wait_minutes
-        and (beyond := _beyond(session, message, budget, when_sent=False)) is not None
-    ]
-    return max(found, key=lambda beyond: beyond.by, default=None)
-
-
-def _first_beyond(
-    session: Any, message: Message, budgets: list[MessageBudget], *, when_sent: bool
-) -> Beyond | None:
-    for budget in budgets:
-        found = _beyond(session, message, budget, when_sent=when_sent)
-        if found is not None:
-            return found
-    return None
-
-
-def _beyond(
-    session: Any, message: Message, budget: MessageBudget, *, when_sent: bool
-) -> Beyond | None:
-    measure = Measure(budget.measure)
-    conditions: list[ColumnElement[bool]] = []
-    if measure is not Measure.EVERYTHING:
-        column: Any = COUNTED_BEFORE[measure]
-        value = getattr(message, column.key)
-        if value is None:
-            return None
-        conditions.append(column == value)
-    if budget.kind is not None:
-        conditions.append(Message.kind == budget.kind)
-    since = clock.real_now() - dt.timedelta(minutes=budget.window_minutes)
-    count, cents = _spent(
-        session, conditions, since=since, apart_from=message.id, when_sent=when_sent
+def _beyond(session: Any, statement: TextClause, message: Message) -> list[Beyond]:
+    now = clock.real_now()
+    rows = session.connection().execute(
+        statement,
+        {
+            "now": now,
+            "today": clock.day_of(now),
+            "oldest": now - LONGEST_PATIENCE - dt.timedelta(days=31),
+            "kind": message.kind,
+            "number": message.number,
+            "prefix": message.prefix,
+            "caller": message.caller,
+            "id": message.id or 0,
+        },
     )
-    if budget.most_messages is not None and count >= budget.most_messages:
-        return Beyond(budget, count - budget.most_messages + 1)
-    cost = message.estimated_cents
-    if budget.most_kes is not None and cents + cost > budget.most_kes * 100:
-        return Beyond(budget, 1)
-    return None
+    found = []
+    for row in rows:
+        by = 0 if row.most_messages is None else row.messages - row.most_messages + 1
+        if row.most_kes is not None and row.cents + message.estimated_cents > row.most_kes * 100:
+            by = max(by, 1)
+        if by > 0:
+            found.append(Beyond(row.id, row.measure, int(by), row.wait_minutes))
+    return found
 
 
-def _spent(
-    session: Any,
-    conditions: list[ColumnElement[bool]],
-    *,
-    since: dt.datetime,
-    apart_from: int | None,
-    when_sent: bool,
-) -> tuple[int, int]:
-    """How many messages, and Kenya cents, since a moment: those posted, or those ever tried."""
-    cost = func.coalesce(Message.cost_cents, Message.estimated_cents)
-    statement = select(func.count(), func.coalesce(func.sum(cost), 0)).where(*conditions)
-    if when_sent:
-        statement = statement.where(Message.first_try_at > since)
-    else:
-        never = (MessageState.WITHHELD, MessageState.EXPIRED)
-        statement = statement.where(Message.created_at > since, Message.state.not_in(never))
-    if apart_from is not None:
-        statement = statement.where(Message.id != apart_from)
-    count, cents = session.execute(statement).one()
-    return count, int(cents)
+_PRICE = text(
+    "SELECT cents_per_segment FROM message_price WHERE effective_from <= :today"
+    " ORDER BY effective_from DESC LIMIT 1"
+)
 
 
 def price_per_segment_cents(session: Any) -> int:
     """What one segment is estimated to cost today, in Kenya cents."""
     today = clock.day_of(clock.real_now())
-    found = session.scalar(
-        select(MessagePrice.cents_per_segment)
-        .where(MessagePrice.effective_from <= today)
-        .order_by(MessagePrice.effective_from.desc())
-        .limit(1)
-    )
-    return int(found or 0)
+    return int(session.connection().execute(_PRICE, {"today": today}).scalar() or 0)
 
 
 def quiet_for(session: Any) -> dt.timedelta | None:
@@ -209,11 +202,17 @@ def standing(session: Any) -> Standing:
         in_doubt=by_state.get(MessageState.IN_DOUBT, 0),
         failed_today=ended.get(MessageState.FAILED, 0),
         withheld_today=ended.get(MessageState.WITHHELD, 0),
-        spent_hour_cents=_spent(session, [], since=hour, apart_from=None, when_sent=True)[1],
-        spent_day_cents=_spent(session, [], since=day, apart_from=None, when_sent=True)[1],
+        spent_hour_cents=_spent_cents(session, hour),
+        spent_day_cents=_spent_cents(session, day),
         most_hour_kes=_most_kes(session, 60),
         most_day_kes=_most_kes(session, 1440),
     )
+
+
+def _spent_cents(session: Any, since: dt.datetime) -> int:
+    spent = func.coalesce(func.sum(MessageSpending.cents), 0)
+    statement = select(spent).where(MessageSpending.started_at > since - BUCKET)
+    return int(session.scalar(statement))
 
 
 def _most_kes(session: Any, minutes: int) -> int | None:

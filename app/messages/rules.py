@@ -24,7 +24,7 @@ _PATIENCE = {
     MessageKind.OFFER: dt.timedelta(hours=2),
     MessageKind.HELP: dt.timedelta(hours=6),
 }
-_USUAL_PATIENCE = dt.timedelta(days=3)
+LONGEST_PATIENCE = dt.timedelta(days=3)
 _FIRST_WAIT, _LONGEST_WAIT = dt.timedelta(seconds=15), dt.timedelta(minutes=30)
 DOUBT_WAIT = dt.timedelta(minutes=5)
 """How long a message in doubt waits for a delivery report before its one further try."""
@@ -65,7 +65,7 @@ def segments_of(body: str) -> int:
 
 def patience(kind: MessageKind) -> dt.timedelta:
     """How long after its cause a message is still worth sending."""
-    return _PATIENCE.get(kind, _USUAL_PATIENCE)
+    return _PATIENCE.get(kind, LONGEST_PATIENCE)
 
 
 def wait_after(attempts: int, *, chance: random.Random | None = None) -> dt.timedelta:

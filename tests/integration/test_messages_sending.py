@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -245,6 +246,13 @@ def test_report_of_an_unknown_id_clears_the_only_doubt_of_that_number(
     assert (message.state, message.gateway_id) == ("delivered", "ATXid_77")
     tried(session, machine, message)
     assert len(machine.received) == 1
+
+
+def test_id_given_twice_by_the_gateway_stops_nothing(session: Session, machine: Network) -> None:
+    machine.behaviour = lambda received: accepts(replace(received, number=1))
+    made = [posted(session, to=f"25471200{n:04d}") for n in range(2)]
+    assert [tried(session, machine, message).state for message in made] == ["sent", "sent"]
+    assert [message.gateway_id for message in made] == ["ATXid_1", None]
 
 
 def test_dead_worker_leaves_a_doubt_after_its_lease(session: Session, machine: Network) -> None:

@@ -95,14 +95,14 @@ def _consider(session: Any, message: Message) -> None:
         message.number = message.number[:15]
         message.state, message.reason = MessageState.WITHHELD, "not-a-kenyan-mobile"
         return
-    budgets = queries.budgets_for(session, message.kind)
-    beyond = queries.beyond_when_posted(session, message, budgets)
-    if beyond is not None:
-        message.state, message.reason = MessageState.WITHHELD, beyond.reason
+    beyond = queries.beyond_when_posted(session, message)
+    hard = [one for one in beyond if one.wait_minutes is None]
+    if hard:
+        message.state, message.reason = MessageState.WITHHELD, hard[0].reason
         return
-    slow = queries.wait_when_posted(session, message, budgets)
-    if slow is not None and slow.budget.wait_minutes:
-        message.next_try_at = clock.real_now() + wait_for_budget(slow.by, slow.budget.wait_minutes)
+    waits = [wait_for_budget(one.by, one.wait_minutes) for one in beyond if one.wait_minutes]
+    if waits:
+        message.next_try_at = clock.real_now() + max(waits)
     if message.kind not in NEVER_QUIET:
         _after_quiet_hours(session, message)
 

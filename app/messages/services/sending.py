@@ -32,6 +32,11 @@ LEASE = dt.timedelta(minutes=2)
 """Longer than a gateway may take to answer, shorter than anybody's patience."""
 
 _ONE_BY_ONE = text("SELECT pg_advisory_xact_lock(hashtext('messages.budgets'))")
+_SPEND = text(
+    "INSERT INTO message_spending AS s (started_at, kind, messages, cents)"
+    " VALUES (:bucket, :kind, :messages, :cents) ON CONFLICT (started_at, kind)"
+    " DO UPDATE SET messages = s.messages + :messages, cents = s.cents + :cents"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +112,23 @@ def _within_budgets(session: Any, message: Message) -> bool:
     if message.first_try_at is not None:
         return True
     session.execute(_ONE_BY_ONE)
-    budgets = queries.budgets_for(session, message.kind)
-    beyond = queries.beyond_when_sent(session, message, budgets)
-    if beyond is None:
+    beyond = queries.beyond_when_sent(session, message)
+    if not beyond:
+        _spend(session, message.kind, messages=1, cents=message.estimated_cents)
         return True
-    message.state, message.reason = MessageState.WITHHELD, beyond.reason
+    message.state, message.reason = MessageState.WITHHELD, beyond[0].reason
     message.next_try_at = None
     wipe_secret(message)
     return False
+
+
+def _spend(session: Any, kind: str, *, messages: int, cents: int) -> None:
+    """Adds to what these five minutes cost."""
+    now = int(clock.real_now().timestamp())
+    width = int(queries.BUCKET.total_seconds())
+    bucket = dt.datetime.fromtimestamp(now // width * width, dt.UTC)
+    given = {"bucket": bucket, "kind": kind, "messages": messages, "cents": cents}
+    session.execute(_SPEND, given)
 
 
 def _write_down(session: Any, claim: Claim, receipt: Receipt) -> None:
@@ -143,7 +157,10 @@ def _accepted(session: Any, message: Message, receipt: Receipt) -> None:
     message.sent_at = clock.real_now()
     message.next_try_at = None
     message.cost_cents = receipt.cost_cents
-    if receipt.gateway_id is None:
+    if receipt.cost_cents is not None and receipt.cost_cents != message.estimated_cents:
+        more = receipt.cost_cents - message.estimated_cents
+        _spend(session, message.kind, messages=0, cents=more)
+    if receipt.gateway_id is None or _is_taken(session, receipt.gateway_id):
         return
     message.gateway_id = receipt.gateway_id
     early = session.scalars(
@@ -153,6 +170,12 @@ def _accepted(session: Any, message: Message, receipt: Receipt) -> None:
     )
     for report in early.all():
         apply_report(message, report)
+
+
+def _is_taken(session: Any, gateway_id: str) -> bool:
+    """Whether the gateway gave the same id before: what went out is written down all the same."""
+    statement = select(Message.id).where(Message.gateway_id == gateway_id)
+    return session.scalar(statement) is not None
 
 
 def _try_later(session: Any, message: Message, reason: str | None) -> None:

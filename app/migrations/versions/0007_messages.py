@@ -22,6 +22,7 @@ KINDS = (
     " 'deployment', 'offer', 'help'"
 )
 STATES = "'waiting', 'sending', 'sent', 'delivered', 'failed', 'in_doubt', 'withheld', 'expired'"
+COUNTED = "state NOT IN ('withheld', 'expired')"
 FIRST_DAY = dt.date(2026, 1, 1)
 BUDGET = ("measure", "kind", "window_minutes", "most_messages", "most_kes", "wait_minutes")
 BUDGETS = (
@@ -124,10 +125,9 @@ def _message() -> None:
         ),
     )
     for name, columns, where in (
-        ("number_created_at", ["number", "created_at"], None),
-        ("prefix_created_at", ["prefix", "created_at"], None),
-        ("caller_created_at", ["caller", "created_at"], "caller IS NOT NULL"),
-        ("first_try_at", ["first_try_at"], "first_try_at IS NOT NULL"),
+        ("number_created_at", ["number", "created_at"], COUNTED),
+        ("prefix_created_at", ["prefix", "created_at"], COUNTED),
+        ("caller_created_at", ["caller", "created_at"], COUNTED),
         ("pending", ["state", "next_try_at"], "state IN ('waiting', 'sending', 'in_doubt')"),
         (
             "secret_kept",
@@ -220,6 +220,14 @@ def _spending() -> None:
     ):
         op.create_check_constraint(op.f(f"ck_message_budget_{name}"), "message_budget", rule)
     op.create_table(
+        "message_spending",
+        _instant("started_at", nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.Column("cents", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("started_at", "kind", name=op.f("pk_message_spending")),
+    )
+    op.create_table(
         "quiet_hours",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("starts_at", sa.Time(), nullable=False),
@@ -245,6 +253,6 @@ def _spending() -> None:
 
 def downgrade() -> None:
     tables = ("sms_delivery", "message", "sms_inbound", "message_budget", "quiet_hours")
-    for table in (*tables, "message_price"):
+    for table in (*tables, "message_price", "message_spending"):
         op.drop_table(table)
     op.execute("DROP FUNCTION message_is_sent_once()")

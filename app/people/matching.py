@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -51,6 +52,7 @@ class Likeness:
     reasons: tuple[str, ...]
 
 
+@lru_cache(maxsize=65_536)
 def folded(name: str) -> tuple[str, ...]:
     """The name's parts without case, accents, apostrophes and hyphens, in alphabetical order."""
     plain = unicodedata.normalize("NFKD", name).lower()
@@ -60,6 +62,7 @@ def folded(name: str) -> tuple[str, ...]:
     return tuple(sorted(set(parts)))[:LONGEST]
 
 
+@lru_cache(maxsize=65_536)
 def sounded(part: str) -> str:
     """A part of a name as it is heard: doubled letters, and vowels that spellings confuse, as one."""
     heard = re.sub(r"(?<=.)h|(?<=[aeiou])[wy](?=[aeiou])", "", part)
@@ -77,6 +80,12 @@ def sounded(part: str) -> str:
     return heard[:1] + re.sub(r"[aeiou]", "", heard[1:])
 
 
+def placed(workplace: str) -> str:
+    """A workplace's name without case, accents and signs; its numbers count."""
+    plain = unicodedata.normalize("NFKD", workplace).lower()
+    return " ".join(re.findall(r"[a-z0-9]+", plain))
+
+
 def likeness(one: Person, other: Person) -> Likeness:
     """How alike the two are; the same whichever comes first."""
     names, clear = _names(folded(one.name), folded(other.name))
@@ -92,35 +101,31 @@ def _names(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[int, bool]:
     """Points for the names, and whether every name that could agree is the very same."""
     if not one or not other:
         return 0, False
-    mine, theirs, points, clear = list(one), list(other), 0, True
-    for worth, agrees in ((SAME_NAME, _same), (CLOSE_NAME, _close), (SAME_INITIAL, _initial)):
-        for pair in _agreeing(mine, theirs, agrees):
+    same = {part for part in one if part in other and len(part) > 1}
+    mine = [part for part in one if part not in same]
+    theirs = [part for part in other if part not in same]
+    points, clear = SAME_NAME * len(same), not (mine and theirs)
+    for worth, agrees in ((CLOSE_NAME, _close), (SAME_INITIAL, _initial)):
+        for a, b in _agreeing(mine, theirs, agrees):
             points += worth
-            clear = clear and worth == SAME_NAME
-            mine.remove(pair[0])
-            theirs.remove(pair[1])
+            mine.remove(a)
+            theirs.remove(b)
     points += OTHER_NAME * min(len(mine), len(theirs))
-    return max(-MOST_FOR_NAMES, min(MOST_FOR_NAMES, points)), clear and not (mine and theirs)
+    return max(-MOST_FOR_NAMES, min(MOST_FOR_NAMES, points)), clear
 
 
 def _agreeing(
     mine: list[str], theirs: list[str], agrees: Callable[[str, str], bool]
 ) -> list[tuple[str, str]]:
     """Pairs of parts that agree, the most alike first, each part in one pair only."""
-    alike: list[tuple[float, str, str, str, str]] = sorted(
-        (-JaroWinkler.similarity(a, b), min(a, b), max(a, b), a, b) for a in mine for b in theirs
-    )
-    used: set[tuple[int, str]] = set()
-    pairs = []
-    for _distance, _low, _high, a, b in alike:
-        if (0, a) not in used and (1, b) not in used and agrees(a, b):
-            used |= {(0, a), (1, b)}
-            pairs.append((a, b))
-    return pairs
-
-
-def _same(one: str, other: str) -> bool:
-    return one == other and len(one) > 1
+    pairs = [(a, b) for a in mine for b in theirs if agrees(a, b)]
+    if len(pairs) > 1:
+        pairs.sort(key=lambda pair: (-JaroWinkler.similarity(*pair), min(pair), max(pair)))
+    taken: list[tuple[str, str]] = []
+    for a, b in pairs:
+        if all(a != one and b != other for one, other in taken):
+            taken.append((a, b))
+    return taken
 
 
 def _close(one: str, other: str) -> bool:
@@ -150,7 +155,7 @@ def _facts(one: Person, other: Person) -> Iterator[tuple[str, int]]:
         )
     if one.gender and other.gender and one.gender != other.gender:
         yield "other_gender", OTHER_GENDER
-    if one.workplace and other.workplace and folded(one.workplace) == folded(other.workplace):
+    if one.workplace and other.workplace and placed(one.workplace) == placed(other.workplace):
         yield "same_workplace", SAME_WORKPLACE
     if one.sub_county_id is not None and one.sub_county_id == other.sub_county_id:
         yield "same_sub_county", SAME_SUB_COUNTY
@@ -207,9 +212,8 @@ def _anchors(person: Person) -> Iterator[int]:
     parts = folded(person.name)
     if person.kin_telephone:
         yield _key("kin", person.kin_telephone)
-    if person.workplace:
-        place = " ".join(folded(person.workplace))
-        yield from (_key("at", place, sounded(part)) for part in parts if len(part) > 1)
+    if person.workplace and parts:
+        yield _key("at", placed(person.workplace), *sorted(part[0] for part in parts))
 
 
 def _key(*parts: str) -> int:

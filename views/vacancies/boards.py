@@ -13,9 +13,7 @@ from app.vacancies.enums import ApplicationAct, ApplicationState
 from app.vacancies.machine import acts_from
 from app.vacancies.queries.applicants import Applicant, Board
 from app.words import N_
-from views import words
-from views.access.language import language_now
-from views.vacancies.cards import role_of
+from views.vacancies.cards import closing_day, role_of
 from views.vacancies.words import CRITERIA, reasons
 
 LABELS = {
@@ -55,7 +53,7 @@ def _sentence(board: Board) -> str:
         applicants=applicants,
         offered=board.offered,
         posts=board.vacancy.posts,
-        day=words.day(board.closes_at, language_now()),
+        day=closing_day(board.closes_at),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app import clock
 from app.errors import PortalError
 from app.vacancies.enums import ApplicationAct
 from app.vacancies.machine import acts_from
@@ -35,7 +37,7 @@ def card(advert: Advert) -> dict[str, Any]:
         "braille": row.needs_braille,
         "closes": _(
             "Closes %(day)s at %(time)s",
-            day=words.day(advert.closes_at, language_now()),
+            day=closing_day(advert.closes_at),
             time=words.clock_time(advert.closes_at, language_now()),
         ),
         "own": advert.own,
@@ -89,6 +91,12 @@ def application_row(row: Any) -> dict[str, Any]:
         "reason": row.reason,
         "offered": row.state == "selected",
     }
+
+
+def closing_day(moment: dt.datetime) -> str:
+    """The day on which applications close, with its year where that is another one."""
+    write = words.day if clock.nairobi(moment).year == clock.today().year else words.day_with_year
+    return write(moment, language_now())
 
 
 def role_of(row: Any) -> str:

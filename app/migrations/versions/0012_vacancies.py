@@ -46,6 +46,10 @@ BEGIN
       FROM sub_county s WHERE s.id = NEW.sub_county_id;
     SELECT avg(c.lon), avg(c.lat) INTO NEW.lon, NEW.lat
       FROM centre c WHERE c.series_id = NEW.series_id AND c.sub_county_id = NEW.sub_county_id;
+    IF NEW.lon IS NULL OR NEW.lat IS NULL THEN
+      SELECT avg(s.lon), avg(s.lat) INTO NEW.lon, NEW.lat
+        FROM school s WHERE s.sub_county_id = NEW.sub_county_id;
+    END IF;
   ELSE
     SELECT c.name, c.code, c.school_id, coalesce(c.lon, s.lon), coalesce(c.lat, s.lat)
       INTO NEW.duty_station, NEW.duty_code, NEW.school_id, NEW.lon, NEW.lat

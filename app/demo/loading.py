@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from app import clock
 from app.db.vault import Vault
-from app.demo import season, tables, vacancies
+from app.demo import letters, lookalikes, season, tables, vacancies
 from app.demo.accounts import PASSWORD
 from app.demo.copying import Rows, copy
 from app.demo.derived import derive
@@ -29,6 +29,7 @@ _KEPT = (
     *("alembic_version", "installation_fact", "ab_role", "ab_permission", "ab_view_menu"),
     *("ab_permission_view", "ab_permission_view_role"),
     *("message_budget", "quiet_hours", "message_price"),  # dated rows that migrations bring
+    *("privacy_notice", "retention_period"),
 )
 _EMPTIED = """
     SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
@@ -99,6 +100,7 @@ def _load(
         derive(connection, exceptions, _telling(progress, "histories and summaries"))
         _move_sequences(connection, emptied)
     stored |= vacancies.advertise(connection)
+    stored |= lookalikes.second_records(connection, world)
     return stored
 
 
@@ -112,6 +114,7 @@ def _everything(
 ) -> Iterator[Rows]:
     yield from tables.reference(world)
     yield from tables.staffing(world, vault, password_hash, roles)
+    yield from letters.rows(world, vault)
     yield from tables.attendance(world, exceptions)
 
 

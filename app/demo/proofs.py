@@ -23,6 +23,14 @@ INVARIANTS: dict[str, str] = {
     "a deployment beyond the posts required": """
         SELECT d.id FROM deployment d JOIN post p ON p.id = d.post_id
         WHERE NOT isempty(d.period) AND d.slot > p.required""",
+    "a published deployment without a letter that holds": """
+        SELECT d.id FROM deployment d LEFT JOIN letter l
+          ON l.deployment_id = d.id AND l.state = 'valid'
+        WHERE d.status IN ('published', 'accepted') AND l.id IS NULL""",
+    "a letter whose officer has other numbers": """
+        SELECT l.id FROM letter l JOIN officer o ON o.id = l.officer_id
+        WHERE l.identity <> sha256(coalesce(o.national_id_index, '') || '|'::bytea
+            || convert_to(coalesce(o.tsc_number, ''), 'UTF8'))""",
     "a deployment outside its series": """
         SELECT d.id FROM deployment d JOIN series s ON s.id = d.series_id
         WHERE NOT isempty(d.period) AND (d.starts_on < s.starts_on OR d.ends_on > s.ends_on)""",

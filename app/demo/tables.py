@@ -308,10 +308,14 @@ def _login(centre: Centre) -> tuple[Any, ...]:
     )
 
 
+def published_at(series: season.SeriesPlan) -> dt.datetime:
+    """When the deployments of a series were published."""
+    return _PUBLISHED.replace(year=series.year)
+
+
 def _deployment(one: Deployment) -> tuple[Any, ...]:
     centre = one.post.centre
-    back = season.RUNNING.year - centre.series.year
-    made = _PUBLISHED.replace(year=_PUBLISHED.year - back)
+    made = published_at(centre.series)
     store = one.post.role in {"driver", "store_keeper"}
     place = centre.sub_county.id
     by = accounts.scde_account(place) if store else accounts.tsc_account(place)

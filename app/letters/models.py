@@ -223,7 +223,7 @@ class LetterFile(Model):
             "sub_county_id",
             "language",
             unique=True,
-            postgresql_where=text("state IN ('waiting', 'drawing')"),
+            postgresql_where=text("state = 'waiting' OR state = 'drawing'"),
         ),
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import segno
 from segno import consts
@@ -133,7 +134,8 @@ class _Blocks:
 
     def __init__(self, version: int) -> None:
         self.data: list[int] = []
-        for block in consts.ECC[version][consts.ERROR_LEVEL_M]:
+        sizes: Any = consts.ECC
+        for block in sizes[version][consts.ERROR_LEVEL_M]:
             self.data += [block.num_data] * block.num_blocks
             self.correction = block.num_total - block.num_data
         self.generator = _generator(self.correction)

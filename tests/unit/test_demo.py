@@ -10,7 +10,7 @@ import pytest
 from stdnum.ke import pin
 
 from app.db.vault import Vault
-from app.demo import centres, people, places, profiles, season, tables
+from app.demo import centres, letters, people, places, profiles, season, tables
 from app.demo.copying import line
 from app.demo.marks import Exceptions
 from app.demo.shares import shares
@@ -19,7 +19,7 @@ from app.exams.policy import rate_on
 from app.people.matching_names import name_match
 from app.vacancies.needs import county_posts_for, posts_for
 
-SMALL = "7d692d518edb69f2efe33fe0c330d2bf321394eb568b25b4f3086c47770ddd4e"
+SMALL = "f7b4ec4f13f67f1e5ae5e5367f269a24f523627f3c5e4c730649ad1d2a8de0e3"
 
 
 @pytest.fixture(scope="module")
@@ -257,6 +257,7 @@ def _lines(made: World, without: set[str]) -> Iterator[str]:
     for rows in (
         *tables.reference(made),
         *tables.staffing(made, vault, "", roles),
+        *letters.rows(made, vault),
         *tables.attendance(made, Exceptions()),
     ):
         if rows.table not in without:

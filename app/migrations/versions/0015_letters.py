@@ -335,7 +335,7 @@ def _files() -> None:
         "letter_file",
         ["series_id", "sub_county_id", "language"],
         unique=True,
-        postgresql_where=sa.text("state IN ('waiting', 'drawing')"),
+        postgresql_where=sa.text("state = 'waiting' OR state = 'drawing'"),
     )
     for column in ("series_id", "sub_county_id", "asked_by"):
         op.create_index(op.f(f"ix_letter_file_{column}"), "letter_file", [column])

@@ -19,6 +19,7 @@ from app.demo.proofs import INVARIANTS, violations
 from app.demo.registers import RETURN_REASONS
 from app.demo.world import world
 from app.errors import RuleBroken
+from app.people.matching import REVIEW_FROM
 from app.people.services import KRA_PIN, NATIONAL_ID
 
 VAULT = vault_from("field", "index")
@@ -320,3 +321,19 @@ def test_a_returned_row_says_what_the_scde_doubts(loaded: Loaded) -> None:
     )
     assert doubted
     assert [RETURN_REASONS[reason] for reason, _ in doubted] == [said for _, said in doubted]
+
+
+def test_every_sub_county_has_look_alikes_to_review(loaded: Loaded) -> None:
+    waiting = (
+        "SELECT count(DISTINCT l.sub_county_id), count(*), min(l.score) FROM lookalike l"
+        " WHERE l.state = 'open'"
+    )
+    places = loaded.one("SELECT count(DISTINCT sub_county_id) FROM officer")
+    assert loaded.all(waiting) == [(places, 3 * places, loaded.all(waiting)[0][2])]
+    assert loaded.all(waiting)[0][2] >= REVIEW_FROM
+    assert loaded.one("SELECT count(*) FROM identity_claim") == places
+    assert loaded.one("SELECT count(*) FROM lookalike WHERE other_sub_county_id <> sub_county_id")
+    assert loaded.one(
+        "SELECT count(*) FROM officer o WHERE NOT EXISTS"
+        " (SELECT 1 FROM name_key k WHERE k.officer_id = o.id)"
+    ) == 0

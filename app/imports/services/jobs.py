@@ -26,7 +26,11 @@ Block = list[tuple[int, list[str]]]
 Read = Callable[[bytes, str, int], Iterator[Block]]
 """(file, format, row of the headings) -> the rows below, in blocks."""
 
-_WAIT = text("SET LOCAL lock_timeout = 0")
+_WAIT = (
+    text("SET LOCAL lock_timeout = 0"),
+    text("SET LOCAL statement_timeout = '15min'"),
+    text("SET LOCAL idle_in_transaction_session_timeout = '15min'"),
+)
 _CLAIM = text("SELECT pg_advisory_xact_lock(hashtext('import'), :number)")
 _TURN = text("SELECT pg_advisory_xact_lock(hashtext('imports of a kind'), hashtext(:kind))")
 
@@ -44,7 +48,8 @@ def claimed(session: Any, job: Job, state: State) -> ListImport | None:
 
     Waits for a worker that has it, and then finds what that one made of it.
     """
-    session.execute(_WAIT)
+    for patience in _WAIT:
+        session.execute(patience)
     session.execute(_CLAIM, {"number": job.import_id})
     found: ListImport | None = session.scalars(
         select(ListImport)

@@ -18,6 +18,13 @@ KISWAHILI = CHECKOUT / "views" / "translations" / "sw" / "LC_MESSAGES" / "messag
 KEYWORDS = DEFAULT_KEYWORDS | {"lazy_gettext": None, "N_": None, "NN_": (1, 2)}
 METHODS = {".py": "python", ".html": "jinja2"}
 READ_BY_CENTRES_AND_OFFICERS = (
+    "app/notices",
+    "app/privacy",
+    "app/procedures/notices.py",
+    "views/notices",
+    "views/privacy",
+    "views/templates/notices",
+    "views/templates/privacy",
     "views/templates/register",
     "views/templates/errors",
     "views/templates/home_officer.html",

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from app import clock, logs
 from app.errors import PortalError, RuleBroken
 from app.extensions import db
+from app.people.fields import FIELD
 from app.places import contacts
 from app.privacy.queries.own_data import OwnData
 from app.privacy.queries.periods import dry_run, notice_in_force, periods_in_force
@@ -160,5 +161,7 @@ def as_file(data: OwnData, kind: str) -> Response:
 
 
 def column_words(name: str) -> str:
-    """The heading of a column, as screens call it where they know it."""
+    """The heading of a column, as the profile or the screens call it where they know it."""
+    if name in FIELD:
+        return _(FIELD[name].label)
     return str(LABELS.get(name, name.replace("_", " ").capitalize()))

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from markupsafe import Markup
 
 from app.privacy.models import DataRequest, RetentionPeriod
 from app.privacy.services import own, periods
@@ -42,7 +43,9 @@ class RetentionPeriodView(RecordView):
     acts = (ending(periods.end_periods),)
 
     def state_sentence(self) -> Any:
-        return gettext("Applied every night at half past one.")
+        said = gettext("Applied every night at half past one.")
+        words = gettext("What would be removed now")
+        return Markup('{} <a href="/retention-periods/preview">{}</a>').format(said, words)
 
     def title_of(self, record: RetentionPeriod) -> str:
         return str(self.words_for("rule", record.rule))

@@ -182,7 +182,7 @@ def _plain(
     out: dict[str, Any] = {}
     for key, value in row.items():
         name = str(key)
-        if name.endswith("_index"):
+        if name.endswith("_index") or f"{name.removesuffix('_last')}_cipher" in row:
             continue
         if isinstance(value, bytes | memoryview):
             opened = _opened(table, name, bytes(value), vault, row)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -57,7 +59,6 @@ FIELDS = (
 PAID_BY = ("kra_pin", "bank_name", "bank_branch", "account")
 SOURCE = "Fields of the portal of 2025"
 APPEND_ONLY = ("profile_move", "unmasking")
-GROUPS = "'{personal,bank,qualification,workstation,kin,duties}'"
 REVOKE = """
 DO $$
 DECLARE grantee text;
@@ -109,7 +110,10 @@ def _states() -> None:
         op.add_column("officer", sa.Column(name, kind, server_default=default, nullable=False))
     for name, kind in WAITING:
         op.add_column("officer", sa.Column(name, kind))
-    op.execute(f"UPDATE officer SET verified_groups = {GROUPS} WHERE state = 'verified'")
+    op.execute(
+        "UPDATE officer SET verified_groups ="
+        " '{personal,bank,qualification,workstation,kin,duties}' WHERE state = 'verified'"
+    )
     op.execute(
         "UPDATE officer SET flagged_field = 'full_name', flag_reason = 'Flagged before reasons'"
         " WHERE state = 'flagged'"
@@ -168,12 +172,20 @@ def _requirements() -> None:
     for column in ("role_id", "examination_id"):
         name = op.f(f"ix_profile_requirement_{column}")
         op.create_index(name, "profile_requirement", [column])
-    for fields, needed_for in ((FIELDS, "submit"), (PAID_BY, "pay")):
-        for field in fields:
-            op.execute(
-                "INSERT INTO profile_requirement (field, needed_for, effective_from, source)"
-                f" VALUES ('{field}', '{needed_for}', '2025-01-01', '{SOURCE}')"
-            )
+    table = sa.table(
+        "profile_requirement",
+        *map(sa.column, ("field", "needed_for", "source")),
+        sa.column("effective_from", sa.Date()),
+    )
+    dated = {"effective_from": dt.date(2025, 1, 1), "source": SOURCE}
+    op.bulk_insert(
+        table,
+        [
+            {"field": field, "needed_for": needed_for} | dated
+            for fields, needed_for in ((FIELDS, "submit"), (PAID_BY, "pay"))
+            for field in fields
+        ],
+    )
 
 
 def _dated() -> tuple[sa.Column, ...]:

@@ -379,3 +379,22 @@ def test_histories_are_left_as_they_were(session: Session) -> None:
     session.flush()
     after = {table: count(session, table) for table in GROWING}
     assert after == before | {"event": before["event"] + 1}
+
+
+def test_the_worker_applies_the_periods_every_night_and_sends_notices() -> None:
+    import views
+    from app import worker
+
+    known = worker.known([views]).by_name
+    assert known["privacy.retention"].cron == "30 22 * * *"  # 01:30 in Nairobi
+    assert known["notices.send"].retries > 0
+
+
+def test_what_the_task_does_is_every_rule(session: Session) -> None:
+    from app.tasks import apply_retention
+
+    spare_officer(session)
+    apply_retention()
+    assert count(session, "officer", "full_name LIKE 'Canary%'") == 0
+    written = session.scalars(select(RetentionRun.rule).where(RetentionRun.run_on == world.TODAY))
+    assert set(written) == set(RULES)

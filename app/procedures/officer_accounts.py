@@ -23,12 +23,13 @@ from app.db.queue import defer
 from app.db.retries import in_one_transaction
 from app.db.uow import unit_of_work
 from app.db.vault import Vault
-from app.errors import RuleBroken
+from app.errors import Problems, RuleBroken
 from app.extensions import db
 from app.messages.enums import MessageKind, MessageState
 from app.messages.inbound import InboundText, keyword
 from app.messages.services import calls_from, post
 from app.messages.texts import SmsText
+from app.people import formats
 from app.people import services as people
 from app.people.models import Officer
 from app.procedures import account_texts as texts
@@ -157,11 +158,31 @@ def _tell_registered(
 
 
 def add_officer(scope: Scope, actor: Actor, *, vault: Vault, values: Values) -> Officer:
-    """A new officer whom an office adds, with an account whose sign-in goes to their number."""
+    """A new officer whom an office adds, with an account whose sign-in goes to their number.
+
+    The number in any spelling. Raises RuleBroken with everything that is missing.
+    """
+    given = {**values, "mobile": _number_of_added(values)}
     with unit_of_work(db.session) as session:
-        officer = people.add_officer(scope, actor, vault=vault, values=values)
+        officer = people.add_officer(scope, actor, vault=vault, values=given)
         open_account(session, actor, officer)
     return officer
+
+
+def _number_of_added(values: Values) -> str:
+    """The normal form of the number; an office also knows name and workstation."""
+    faults, mobile = Problems(), ""
+    if not values.get("full_name"):
+        faults.add("name-missing", N_("Write the officer's name."), field="full_name")
+    try:
+        mobile = formats.mobile(str(values.get("mobile") or ""))
+    except RuleBroken as refusal:
+        faults.add(refusal.code, refusal.message, field="mobile")
+    if values.get("sub_county_id") is None:
+        words = N_("Choose the sub-county of the workstation.")
+        faults.add("sub-county-missing", words, field="sub_county")
+    faults.refuse_if_any()
+    return mobile
 
 
 def open_account(session: Any, actor: Actor, officer: Officer) -> None:

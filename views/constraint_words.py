@@ -166,6 +166,17 @@ WORDS: dict[str, tuple[str, str | None]] = {
         N_("Extra posts need the number of candidates above which they are added."),
         "extra_over",
     ),
+    # Letters
+    "ck_letter_stands": (N_("A letter that was issued stands as it is. Write it anew."), None),
+    "ck_letter_move_of_valid": (N_("This letter holds no more. Look at the page again."), None),
+    "ck_used_template_stays": (
+        N_("Letters use this template: end it, and add a new one from the next day."),
+        None,
+    ),
+    "ex_letter_template_one_at_a_time": (
+        N_("A template like this holds on some of these days already. End it first."),
+        "effective_from",
+    ),
     "ck_append_only": (N_("What is written in the history stays."), None),
 }
 

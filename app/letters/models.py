@@ -94,7 +94,8 @@ class Letter(Model):
     """One version of the letter of a deployment: what it says, frozen, and whether it still holds.
 
     `content` holds plain values without any identity number; `identity` changes when a number of
-    the officer changes; `digest` is the hash of all of it. `code` is how strangers name it.
+    the officer changes; `digest` is the hash of all of it, empty once the officer was made
+    anonymous and the name is gone. `code` is how strangers name it.
     """
 
     __tablename__ = "letter"

@@ -55,6 +55,9 @@ def _compiled(text: str) -> Template:
 
 def unfillable(text: str) -> str | None:
     """Why the text cannot be filled, as a word of it; None when it can."""
+    for mark in ("{%", "{#"):
+        if mark in text:
+            return mark
     try:
         tree = _environment.parse(text)
     except TemplateError:

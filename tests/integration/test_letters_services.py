@@ -393,3 +393,16 @@ def test_world_letters_are_the_systems(session: Session) -> None:
     enter_scope(session, NATIONAL)
     names = session.scalars(select(LetterMove.actor_name).distinct()).all()
     assert names == [system_actor("world").name]
+
+
+def test_letters_forget_an_officer_who_is_made_anonymous(session: Session) -> None:
+    enter_scope(session, NATIONAL)
+    letter = letter_of(session, on_duty(session).id)
+    before = dict(letter.content)
+    session.execute(
+        text("UPDATE officer SET anonymised_at = now() WHERE id = :id"), {"id": letter.officer_id}
+    )
+    session.expire_all()
+    assert letter.content == before | {"name": "", "mobile": ""}
+    assert content_of(letter).name == ""
+    assert letter.state == "valid"

@@ -72,7 +72,7 @@ def in_capitals(code: str) -> Any:
 def checked(code: str, render: Any) -> tuple[str, int]:
     """The page about a code; 404 with the same page where there is no such letter."""
     found = _letter(code)
-    if found is None:
+    if found is None or not found.digest:
         try:
             count_check(db.session, request.remote_addr)
         except TooMany as error:

@@ -20,6 +20,13 @@ OWN = f"{OFFICE} OR {OFFICER}"
 FUNCTIONS = """
 CREATE FUNCTION letter_stands() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.digest = '' AND OLD.digest <> ''
+     AND to_jsonb(NEW) - '{content,digest}'::text[] = to_jsonb(OLD) - '{content,digest}'::text[]
+     AND NEW.content = OLD.content || '{"name": "", "mobile": ""}'
+     AND EXISTS (SELECT 1 FROM officer WHERE id = OLD.officer_id AND anonymised_at IS NOT NULL)
+  THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'DELETE' OR (OLD.state <> 'valid' AND NEW.state <> OLD.state)
      OR to_jsonb(NEW) - '{state,sub_county_id}'::text[]
         <> to_jsonb(OLD) - '{state,sub_county_id}'::text[] THEN
@@ -30,6 +37,17 @@ BEGIN
 END $$;
 CREATE TRIGGER letter_letter_stands BEFORE UPDATE OR DELETE ON letter
   FOR EACH ROW EXECUTE FUNCTION letter_stands();
+
+CREATE FUNCTION letters_forget_officer() RETURNS trigger LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  UPDATE letter SET content = content || '{"name": "", "mobile": ""}', digest = ''
+    WHERE officer_id = NEW.id AND digest <> '';
+  RETURN NULL;
+END $$;
+CREATE TRIGGER officer_letters_forget AFTER UPDATE OF anonymised_at ON officer FOR EACH ROW
+  WHEN (OLD.anonymised_at IS NULL AND NEW.anonymised_at IS NOT NULL)
+  EXECUTE FUNCTION letters_forget_officer();
 
 CREATE FUNCTION letter_follows_moves() RETURNS trigger LANGUAGE plpgsql
   SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -368,8 +386,9 @@ def _policies(table: str, *, reads: str, writes: str) -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER officer_letters_forget ON officer")
     for table in ("letter_file", "letter_move", "letter", "letter_key", "letter_serial"):
         op.drop_table(table)
     op.drop_table("letter_template")
-    for function in ("used_template_stays", "letter_follows_moves", "letter_stands"):
+    for function in ("letters_forget_officer", "used_template_stays", "letter_follows_moves", "letter_stands"):
         op.execute(f"DROP FUNCTION {function}()")

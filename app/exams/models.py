@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 from sqlalchemy import (
@@ -262,6 +263,11 @@ class EligibilityRule(Model):
     source: Mapped[str] = mapped_column(String(200), nullable=False)
     examination: Mapped[Examination] = relationship(Examination)
     role: Mapped[StaffRole | None] = relationship(StaffRole)
+
+    @property
+    def terms(self) -> str:
+        """The parameters in one line, for lists and files."""
+        return json.dumps(self.parameters, ensure_ascii=False) if self.parameters else ""
 
     def __repr__(self) -> str:
         return f"rule {self.id}"

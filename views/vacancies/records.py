@@ -229,12 +229,16 @@ class EligibilityRuleView(RecordView):
     list_title, show_title = _("Rules of eligibility"), _("Rule of eligibility")
     add_title, edit_title = _("Add a rule"), _("Change the rule")
     list_noun, list_noun_one = _("rules"), _("rule")
-    label_columns = {"kind": _("Rule"), "parameters": _("Parameters")}
+    label_columns = {"kind": _("Rule"), "parameters": _("Parameters"), "terms": _("Parameters")}
     description_columns = {"role": _("Leave it empty for every role.")}
     list_columns = [
-        "kind", "examination", "role", "parameters", "effective_from", "effective_to", "year",
+        "kind", "examination", "role", "terms", "effective_from", "effective_to", "year",
     ]  # fmt: skip
-    show_columns = [*list_columns, "source"]
+    export_columns = (*list_columns, "source")
+    show_columns = [
+        "kind", "examination", "role", "parameters", "effective_from", "effective_to", "year",
+        "source",
+    ]  # fmt: skip
     add_columns = edit_columns = [
         "examination", "role", "kind", "parameters", "effective_from", "effective_to", "year",
         "source",

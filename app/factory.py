@@ -52,10 +52,13 @@ def build_app(
         door.configure(flask_app, settings)
     with flask_app.app_context():
         set_office_time(settings)
+        db.session.rollback()
         if doors:
             appbuilder.init_app(flask_app, db.session)
+        db.session.rollback()
         for door in doors:
             door.register(flask_app, appbuilder)
+            db.session.rollback()
         db.session.remove()
     return flask_app
 

@@ -132,3 +132,38 @@ def test_second_portal_on_a_taken_port_is_refused(own_database: Urls, tmp_path: 
         done = launch(tmp_path, DATABASE_URL=own_database.app, PORT=port)
     assert done.returncode == 1
     assert done.stderr.startswith(f"Port {port} on 127.0.0.1 cannot be used")
+
+
+HOLDS_NOTHING = """
+from app.extensions import db
+from app.factory import build_app
+from config import load_settings
+
+class Slow:
+    @staticmethod
+    def configure(flask_app, settings):
+        pass
+
+    @staticmethod
+    def register(flask_app, builder):
+        print(db.session().in_transaction())
+        db.session.execute(db.text("SELECT 1"))
+
+build_app(load_settings(), doors=[Slow, Slow])
+"""
+
+
+def test_no_transaction_waits_while_a_worker_builds_its_pages(
+    database_urls: Urls, tmp_path: Path
+) -> None:
+    """On a busy machine the database would end it, and the worker with it."""
+    environment = {"PATH": os.environ["PATH"], "APP_ENV": "test", "DATABASE_URL": database_urls.app}
+    done = subprocess.run(
+        [sys.executable, "-c", HOLDS_NOTHING],
+        cwd=CHECKOUT,
+        env=environment | {"DATA_DIR": str(tmp_path), "PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["False", "False"]

@@ -166,6 +166,8 @@ def test_matrix_covers_every_screen_and_every_screen_the_matrix() -> None:
         "openapi",
         "own-record",
         "own-applications",
+        "own-profile",
+        "profiles",
     }
     assert {screen.resource for screen in VIEWS} == set(MATRIX) - elsewhere
 

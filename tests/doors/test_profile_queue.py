@@ -271,3 +271,15 @@ def test_requirements_are_dated_data(session: Session, client_of: Any) -> None:
     assert answer.status_code == 303, answer.text
     own = page(client_of(cast.SUBMITTED), "/me/profile/")
     assert "E-mail" in own
+
+
+def test_an_office_that_edits_tells_the_open_telephone(session: Session, client_of: Any) -> None:
+    found = officer(session, cast.VERIFIED)
+    place, seen_at = found.sub_county_id, str(found.profile_version)
+    edited = {"workstation": "Kisumu East Boys", "remark": "Moved."}
+    answer = client_of(EAST).post(f"/officers/edit/{found.id}", data=edited)
+    assert answer.status_code == 303, answer.text
+    sent = {"workstation": "Maseno", "sub_county": str(place), "employer_kind": "tsc"}
+    refused = save(client_of(cast.VERIFIED), "workstation", version=seen_at, **sent)
+    assert refused.status_code == 409
+    assert "<b>Kisumu East Boys</b>" in refused.text

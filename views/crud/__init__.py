@@ -18,6 +18,7 @@ from views.crud.places import (
     SchoolView,
     SubCountyView,
 )
+from views.crud.profiles import ProfileRequirementView, UnmaskLimitView
 from views.crud.season import (
     DayRateView,
     DeadlineView,
@@ -80,6 +81,8 @@ VIEWS = (
     NoticeView,
     RetentionPeriodView,
     DataRequestView,
+    ProfileRequirementView,
+    UnmaskLimitView,
 )
 """Every screen; those that others show as related lists come first."""
 

@@ -1,4 +1,4 @@
-"""The room of profiles: an officer's own steps, the director's queue, the rules about both."""
+"""The room of profiles: an officer's own steps, and the director's queue."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ from flask import Flask
 
 
 def register(_flask_app: Flask, builder: Any) -> None:
-    """Adds the officer's profile, the queue of those who verify, and the screens of the rules."""
-    from views.crud import add_screen
+    """Adds the officer's profile and the queue of those who verify; the rules are generated CRUD."""
     from views.profiles.own import OwnProfileView
     from views.profiles.queue import ProfileQueueView
-    from views.profiles.rules import ProfileRequirementView, UnmaskLimitView
 
     builder.add_view_no_menu(OwnProfileView)
     builder.add_view_no_menu(ProfileQueueView)
-    for screen in (ProfileRequirementView, UnmaskLimitView):
-        add_screen(builder, screen)

@@ -67,10 +67,12 @@ class ProfileQueueView(BaseView):
                 current_scope(),
                 current_actor(),
                 officer_id,
-                name=form.get("field", ""),
-                reason=form.get("reason", ""),
+                verification.Flag(
+                    form.get("field", ""),
+                    form.get("reason", ""),
+                    _whole(form.get("version")) if form.get("version") else None,
+                ),
                 site=site(),
-                version=_whole(form.get("version")) if form.get("version") else None,
             )
         except PortalError as error:
             return self._refused(officer_id, error)

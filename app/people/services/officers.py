@@ -10,6 +10,7 @@ from app.db.vault import Vault
 from app.errors import Problems
 from app.extensions import db
 from app.people.enums import ProfileState
+from app.people.fields import FIELDS
 from app.people.models import Officer
 from app.permissions import Role
 from app.reference.services import Records, Values, add_record, edit_record
@@ -60,8 +61,21 @@ def add_officer(scope: Scope, actor: Actor, *, vault: Vault, values: Values) -> 
 
 def edit_officer(scope: Scope, actor: Actor, *, pk: int, values: Values) -> Officer:
     """Changes what an office keeps about an officer; identity numbers are not among it."""
-    officer: Officer = edit_record(OFFICERS, scope, actor, pk=pk, values=values)
+    with unit_of_work(db.session) as session:
+        known = session.get(Officer, pk)
+        before = {name: getattr(known, name) for name in values} if known else {}
+        officer: Officer = edit_record(OFFICERS, scope, actor, pk=pk, values=values)
+        _note_groups(officer, {name for name, value in values.items() if before.get(name) != value})
     return officer
+
+
+def _note_groups(officer: Officer, changed: set[str]) -> None:
+    """The steps of the profile that an office changed, so that an open telephone is told."""
+    touched = {str(field.group) for field in FIELDS if field.stored_in in changed}
+    if touched:
+        officer.profile_version += 1
+        now = dict.fromkeys(touched, officer.profile_version)
+        officer.group_versions = {**officer.group_versions, **now}
 
 
 def sealed(vault: Vault, national_id: str | None, kra_pin: str | None) -> dict[str, Any]:

@@ -28,6 +28,15 @@ LONGEST_REASON, SHORTEST_REASON, SAID_BY_SMS = 300, 5, 60
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """What is not right, and why; `version` is that of the profile as it was seen."""
+
+    field: str
+    reason: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """A profile that was not verified, and why."""
 
@@ -68,24 +77,22 @@ def flag_profile(
     scope: Scope,
     actor: Actor,
     officer_id: int,
+    flag: Flag,
     *,
-    name: str,
-    reason: str,
     site: str,
-    version: int | None = None,
 ) -> None:
     """Flags one field with its reason and tells the officer by SMS, with a link to that field.
 
     `site` is the portal's address as people open it. Raises RuleBroken without a field or reason.
     """
     require(actor, OFFICE, "flag")
-    said = _reason(reason)
+    name, said = flag.field, _reason(flag.reason)
     if name not in FIELD:
         raise RuleBroken("flag-field", N_("Choose the field that is not right."), field="field")
     with unit_of_work(db.session) as session:
         officer = _officer(session, scope, officer_id)
         _refuse_own(actor, officer)
-        _refuse_unseen(officer, version)
+        _refuse_unseen(officer, flag.version)
         state = ProfileState(officer.state)
         move = move_for(state, ProfileAct.FLAG)
         officer.flagged_field, officer.flag_reason = name, said

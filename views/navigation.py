@@ -67,6 +67,7 @@ _OFFICER = (
     Word(N_("Profile"), "/me/profile/", "people", "own-profile", "show"),
     Word(N_("Vacancies"), "/me/vacancies/", "search", "own-applications"),
 )
+DUTIES = Word(N_("Deployments"), "/me/deployments/", "letter", "own-record", "show")
 _WATCHER = (HOME, REGISTERS, COVERAGE, CENTRES, DEPLOYMENTS, OFFICERS, INCIDENTS, RECORDS, HELP)
 _PAYMENTS = (HOME, CLAIMS, ATTENDANCE, COVERAGE, RECORDS, HELP)
 
@@ -91,7 +92,7 @@ WORDS: tuple[tuple[Role, tuple[Word, ...]], ...] = (
     (Role.RESULTS_APPROVER, (HOME, HELP)),
     (Role.CENTRE, _CENTRE),
     (Role.CENTRE_MANAGER, (*_OFFICER, *_CENTRE)),
-    (Role.OFFICER, (*_OFFICER, HELP)),
+    (Role.OFFICER, (*_OFFICER, DUTIES, HELP)),
 )
 """The first role that the actor holds decides; a role's own order is the order on the screen."""
 

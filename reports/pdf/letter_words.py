@@ -83,7 +83,7 @@ WORDS: Mapping[str, Words] = {
             ("Afisa", "Ninakubali kazi hii na kanuni zake."),
         ),
         blanks=("Jina", "Sahihi", "Tarehe"),
-        check="Hakiki barua hii kwa msimbo au kwenye",
+        check="Hakiki kwa msimbo huu au kwenye",
         version="toleo la {version}, ilitolewa {issued}",
         one_page="Ukurasa 1",
         stamps={"withdrawn": "IMEONDOLEWA", "replaced": "IMEBADILISHWA"},

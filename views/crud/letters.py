@@ -92,6 +92,11 @@ class LetterView(RecordView):
         ),
     )
 
+    def export_links(self) -> list[dict[str, str]]:
+        """Beside the lists, the letters themselves in files."""
+        papers = [{"format": "PDF", "href": "/letters/files/"}]
+        return super().export_links() + (papers if may(g.actor, self.resource, "file") else [])
+
     def title_of(self, record: Letter) -> str:
         return f"{record.reference}, {gettext('version %(number)s', number=record.version)}"
 

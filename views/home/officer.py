@@ -176,7 +176,7 @@ def _duty(one: Posting) -> dict[str, Any]:
         "from_day": one.starts_on,
         "to_day": one.ends_on,
         "state": one.status,
-        "letter_href": None,
+        "letter_href": "/me/deployments/",
         "report_at": None,
         "accept_url": None,
         "decline_url": None,

@@ -59,7 +59,7 @@ class Proposal(Model):
             "series_id",
             "sub_county_id",
             unique=True,
-            postgresql_where=text("state IN ('waiting', 'ready', 'failed')"),
+            postgresql_where=text("state = 'waiting' OR state = 'ready' OR state = 'failed'"),
         ),
     )
 

@@ -16,8 +16,8 @@ from werkzeug.routing import Rule
 
 from app.attendance.models import Dispute, Incident, Mark, Register
 from app.deployments.models import Deployment, DeploymentConcern
-from app.letters.models import Letter, LetterFile
 from app.imports.models import ListImport
+from app.letters.models import Letter, LetterFile
 from app.notices.models import Notice
 from app.people.models import CentreLogin, Lookalike, Officer
 from app.places.models import Centre

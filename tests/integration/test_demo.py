@@ -333,7 +333,10 @@ def test_every_sub_county_has_look_alikes_to_review(loaded: Loaded) -> None:
     assert loaded.all(waiting)[0][2] >= REVIEW_FROM
     assert loaded.one("SELECT count(*) FROM identity_claim") == places
     assert loaded.one("SELECT count(*) FROM lookalike WHERE other_sub_county_id <> sub_county_id")
-    assert loaded.one(
-        "SELECT count(*) FROM officer o WHERE NOT EXISTS"
-        " (SELECT 1 FROM name_key k WHERE k.officer_id = o.id)"
-    ) == 0
+    assert (
+        loaded.one(
+            "SELECT count(*) FROM officer o WHERE NOT EXISTS"
+            " (SELECT 1 FROM name_key k WHERE k.officer_id = o.id)"
+        )
+        == 0
+    )

@@ -24,11 +24,11 @@ PERSON = f"{OFFICE} OR {OFFICER}"
 PUBLIC = (
     f"{OFFICE} OR {CENTRE}"
     " OR (state = 'open' AND (SELECT current_setting('app.scope_kind', true)) = 'officer')"
-    f" OR id IN (SELECT a.vacancy_id FROM application a WHERE a.{OFFICER})"  # noqa: S608
+    f" OR id IN (SELECT a.vacancy_id FROM application a WHERE a.{OFFICER})"
 )
 APPLICANTS = (
     "id IN (SELECT a.officer_id FROM application a WHERE a.state <> 'withdrawn'"
-    f" AND a.{SUB_COUNTY})"  # noqa: S608
+    f" AND a.{SUB_COUNTY})"
 )
 SCOPED = {
     "vacancy": (PUBLIC, OFFICE),

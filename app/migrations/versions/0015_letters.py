@@ -390,5 +390,10 @@ def downgrade() -> None:
     for table in ("letter_file", "letter_move", "letter", "letter_key", "letter_serial"):
         op.drop_table(table)
     op.drop_table("letter_template")
-    for function in ("letters_forget_officer", "used_template_stays", "letter_follows_moves", "letter_stands"):
+    for function in (
+        "letters_forget_officer",
+        "used_template_stays",
+        "letter_follows_moves",
+        "letter_stands",
+    ):
         op.execute(f"DROP FUNCTION {function}()")

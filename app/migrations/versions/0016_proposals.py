@@ -84,7 +84,7 @@ def _proposal() -> None:
         "proposal",
         ["series_id", "sub_county_id"],
         unique=True,
-        postgresql_where=sa.text("state IN ('waiting', 'ready', 'failed')"),
+        postgresql_where=sa.text("state = 'waiting' OR state = 'ready' OR state = 'failed'"),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import Text, cast, distinct, func, select
 
 from app.db.vault import Vault
@@ -48,8 +49,17 @@ def first_rows(one: ListImport, vault: Vault) -> list[tuple[int, list[str]]]:
     """The first rows of the file, with identity numbers as they stand in it."""
     if one.first_rows is None:
         return []
-    rows = json.loads(vault.unseal(one.first_rows, context=SEALED_ROWS))
+    rows = _opened(vault, one.first_rows, SEALED_ROWS)
     return [(number, cells) for number, cells in rows]
+
+
+def _opened(vault: Vault, sealed: bytes, context: str) -> list[Any]:
+    """What was sealed; nothing where it was sealed under keys that were replaced since."""
+    try:
+        found: list[Any] = json.loads(vault.unseal(sealed, context=context))
+    except (ValueError, InvalidTag):
+        return []
+    return found
 
 
 def faults_by_kind(session: Any, scope: Scope, one: ListImport) -> list[Any]:
@@ -139,7 +149,7 @@ def _with_faults(
         at = (one.mapping or {}).get(fault.field)
         by_row.setdefault(fault.row_number, {}).setdefault(at, []).append(fault)
     for line in lines:
-        cells = json.loads(vault.unseal(line.cells, context=SEALED_LINE))
+        cells = _opened(vault, line.cells, SEALED_LINE)
         yield FaultyRow(line.row_number, tuple(cells), by_row.get(line.row_number, {}))
 
 

@@ -265,3 +265,16 @@ def test_list_of_imports_shows_own_ones_only(client_of: ClientOf) -> None:
     with scoped_as(db.session, EVERYTHING):
         everyone = db.session.scalars(select(ListImport.file_name)).all()
     assert len(everyone) == 3
+
+
+def test_rows_sealed_under_keys_that_were_replaced_are_shown_empty(director: FlaskClient) -> None:
+    """The world's rows were sealed under no key of this portal."""
+    with scoped_as(db.session, EVERYTHING):
+        known = db.session.scalars(
+            select(ListImport.id).where(ListImport.file_name == "officers-kisumu-east.csv")
+        ).one()
+    page = director.get(f"/imports/{known}")
+    assert page.status_code == 200
+    assert '<tr id="row-2">' in page.text
+    rows = list(csv.reader(io.StringIO(director.get(f"/imports/{known}/corrected.csv").text)))
+    assert rows[1][:2] == ["", ""]

@@ -96,11 +96,14 @@ def pages_of(pdf: bytes) -> list[str]:
     return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
 
 
-def qr_texts(pdf: bytes) -> list[str]:
-    """What the QR codes of a PDF say when its pages are printed and scanned, page by page."""
+def qr_texts(pdf: bytes, *, most: int = 50) -> list[str]:
+    """What the QR codes of a PDF's first pages say when they are printed and scanned."""
     document = pypdfium2.PdfDocument(pdf)
     try:
-        pictures = [page.render(scale=2.5, grayscale=True).to_pil() for page in document]
+        pictures = [
+            document[number].render(scale=2.5, grayscale=True).to_pil()
+            for number in range(min(most, len(document)))
+        ]
     finally:
         document.close()
     return [code.text for picture in pictures for code in zxingcpp.read_barcodes(picture)]

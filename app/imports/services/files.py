@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import delete, insert, select, update
 
 from app import clock
@@ -107,15 +108,20 @@ def within_scope(session: Any, scope: Scope, import_id: int, *, lock: bool = Fal
 
 
 def body_of(session: Any, one: ListImport, vault: Vault) -> bytes:
-    """The file as it was brought. Raises RuleBroken when it is wiped already."""
+    """The file as it was brought. Raises RuleBroken when it is wiped, or its key was replaced."""
     pieces = session.scalars(
         select(ImportPiece.body).where(ImportPiece.import_id == one.id).order_by(ImportPiece.number)
     ).all()
     if not pieces:
         raise RuleBroken("file-wiped", N_("The file is not kept any more. Bring it again."))
-    return b"".join(
-        zlib.decompress(vault.unseal_bytes(piece, context=SEALED_FILE)) for piece in pieces
-    )
+    try:
+        return b"".join(
+            zlib.decompress(vault.unseal_bytes(piece, context=SEALED_FILE)) for piece in pieces
+        )
+    except (ValueError, InvalidTag, zlib.error):
+        raise RuleBroken(
+            "file-not-opened", N_("The file cannot be opened any more. Bring it again.")
+        ) from None
 
 
 def sealed_cells(vault: Vault, cells: Sequence[str]) -> bytes:

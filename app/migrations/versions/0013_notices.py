@@ -32,7 +32,7 @@ OR (audience = 'officers' AND (
      sub_county_id IN (SELECT o.sub_county_id FROM officer o WHERE o.id = ANY ({OWN_OFFICER}))
      OR sub_county_id IN (SELECT d.sub_county_id FROM deployment d
          WHERE d.officer_id = ANY ({OWN_OFFICER}) AND d.status IN ('published', 'accepted'))))
-"""  # noqa: S608
+"""
 
 
 def upgrade() -> None:

@@ -15,6 +15,7 @@ from app.errors import IllegalMove, RuleBroken
 from app.people.queries import lookalikes as queries
 from app.people.services import merging
 from app.permissions import require
+from app.procedures import merges
 from views.base_arguments import whole_number
 from views.one_person.context import list_context, pair_context
 from views.one_person.sentences import STATES, what_stays
@@ -94,7 +95,7 @@ class LookalikeView(BaseView):
             return self._ask_to_approve(queries.pair(current_scope(), lookalike_id))
         return self._act(
             lookalike_id,
-            lambda: merging.approve_merge(current_scope(), current_actor(), lookalike_id),
+            lambda: merges.approve_merge(current_scope(), current_actor(), lookalike_id),
             _("Done. The two records are one."),
         )
 

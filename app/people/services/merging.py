@@ -79,6 +79,7 @@ STAYS: Mapping[str, str] = {
     "mark_history.officer_id": "append-only: whom the register named when it was marked",
     "profile_move.officer_id": "append-only: the moves of that record's own profile",
     "application_move.officer_id": "append-only: who applied, under the name of then",
+    "letter.officer_id": "stands as it was written; one that holds is written anew",
     "letter_move.officer_id": "append-only: to whom the letter was written then",
     "unmasking.officer_id": "append-only: whose number was read",
     "number_change.officer_id": "a change under way ends with its account",

@@ -3,14 +3,17 @@
 From the street down to the foundations, each room may use only the rooms below it:
 
 factory           settings in, application out; receives the doors, imports none
-demo, cli, tasks  thin: parse, open a scope, call one service
+demo, cli, tasks  thin: parse, open a scope, call one service (tasks run on the queue)
 procedures        what crosses features in one transaction
+imports, privacy  lists brought in as rows; own data, requests, retention
 coverage          required, deployed, present, and the gaps
 claims, letters   what is owed, with its working
 attendance        the daily register: machine.py is its law, services.py its practice
-deployments       posts at centres and who fills them
-vacancies         posts needed, from candidates and dated rules
-people            officers and the sign-ins of centres
+proposals         a sub-county's deployments found by the solver, with every reason
+deployments       posts at centres and who fills them; proposal.py is the solver
+vacancies         posts needed, from candidates and dated rules; who may hold them, and why not
+people            officers, their profiles, one person once; the sign-ins of centres
+notices           dated words to a role or to centres
 exams             series, days, roles, dated rules and rates
 places            counties, sub-counties, schools, centres, office contacts
 access            accounts, passwords, sessions, limits

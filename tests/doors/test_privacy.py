@@ -14,14 +14,16 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.audit.models import Event
+from app.audit.services import Subject, record
 from app.db.vault import vault_of
 from app.extensions import Model
 from app.people.models import Officer
+from app.people.services.identity import give_numbers
 from app.people.services.officers import sealed
 from app.privacy.models import DataRequest
 from app.privacy.queries.own_data import EXEMPT, TITLES, tables_naming_officers
 from app.scoping.guard import scoped_as
-from app.scoping.scope import NATIONAL
+from app.scoping.scope import NATIONAL, system_actor
 from tests.factories import world
 
 ClientOf = Callable[[str], FlaskClient]
@@ -170,6 +172,46 @@ def test_copy_to_read_has_the_same_and_stands_alone(client_of: ClientOf, me: Me)
         assert words in answer.text
     assert "http" not in re.sub(r"https?://www\.w3\.org\S*", "", answer.text)
     assert "<script" not in answer.text
+
+
+def test_copy_does_not_tell_that_somebody_else_gave_a_number_before(
+    client_of: ClientOf, session: Session, me: Me
+) -> None:
+    """A stranger would otherwise try numbers until one of them is being looked into."""
+    held = ("11223344", "A011223344Z", "123123")
+    with scoped_as(session, NATIONAL):
+        other = session.scalars(select(Officer).where(Officer.id != me.id)).first()
+        assert other is not None
+        for name, value in sealed(vault_of(session), *held[:2]).items():
+            setattr(other, name, value)
+        other.tsc_number = held[2]
+        session.flush()
+    copies = []
+    for given in (("55667788", "A055667788Z", "456456"), held):
+        with scoped_as(session, NATIONAL):
+            officer = session.get_one(Officer, me.id)
+            numbers = dict(zip(("national_id", "kra_pin", "tsc_number"), given, strict=True))
+            give_numbers(session, system_actor("test"), officer, vault_of(session), numbers)
+            session.flush()
+        data = json.loads(copy_of(client_of(me.mobile), "json").data)
+        assert [data["officer"][0][name] for name in numbers] == list(given)
+        shown = json.dumps({**data, "event": [], "sign_in_session": [], "account": []})
+        for one, of in zip(given, numbers, strict=True):
+            shown = shown.replace(one, of)
+        copies.append(shown)
+    assert copies[0] == copies[1]
+
+
+def test_copy_does_not_tell_that_a_number_was_settled(
+    client_of: ClientOf, session: Session, me: Me
+) -> None:
+    with scoped_as(session, NATIONAL):
+        subject = Subject("officer", me.id, officer_id=me.id)
+        record(session, system_actor("look-alikes"), "identity.settled", subject)
+        session.flush()
+    data = json.loads(copy_of(client_of(me.mobile), "json").data)
+    assert {one["action"] for one in data["event"]} >= {"data.downloaded"}
+    assert "identity" not in json.dumps(data)
 
 
 @pytest.mark.parametrize("password", ["", "wrong", world.PASSWORD + " "])

@@ -10,14 +10,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, LargeBinary, Table, or_, select
+from sqlalchemy import Column, ForeignKey, LargeBinary, Table, and_, or_, select, true
 from sqlalchemy.dialects.postgresql import BYTEA
 
 from app.db.vault import Vault
 from app.extensions import Model
-from app.people.models import Officer
+from app.people.models import IdentityClaim, Officer
 from app.people.services.identity import KINDS
 from app.people.services.unmasking import SEALED_FOR
 from app.words import N_
@@ -25,7 +26,6 @@ from app.words import N_
 OFFICER = "officer"
 TITLES: Mapping[str, str] = {
     "officer": N_("Your profile"),
-    "identity_claim": N_("Numbers that you gave and that are being looked into"),
     "profile_move": N_("History of your profile"),
     "series_confirmation": N_("Your yearly confirmations"),
     "declared_interest": N_("Schools that you declared an interest in"),
@@ -50,11 +50,15 @@ TITLES: Mapping[str, str] = {
     "notice_seen": N_("Notices that you put away"),
 }
 EXEMPT: Mapping[str, str] = {
+    "identity_claim": "handed out as the profile's own numbers: that one is looked into is told to"
+    " nobody, for it says that somebody else gave it before (ADR 0011)",
     "ab_user": "handed out as `account`, without the hash of the password",
     "name_key": "hashes of the name for finding look-alikes; they say nothing that can be read",
     "lookalike": "names a second person; what was decided stands in the events",
     "officer_merge": "names a second record; what was decided stands in the events",
 }
+UNTOLD = ("identity.settled",)
+"""Events from which one learns that somebody else gave a number before."""
 HIDDEN = frozenset({"previous_hash", "hash", "chain", "position", "session_id", "request_id"})
 """Columns that say nothing of the person: the chain of proof, and technical keys."""
 
@@ -81,8 +85,14 @@ class OwnData:
 
 
 def own_data(session: Any, officer: Officer, vault: Vault) -> OwnData:
-    """Everything about the officer, numbers in full; the session's scope still holds."""
-    found = [_of_table(session, table, officer.id, vault) for table in tables_of_officers()]
+    """Everything about the officer, numbers in full; the session's scope still holds.
+
+    A number that another officer gave before is handed out as every other one is.
+    """
+    claimed = _claimed(session, officer.id, vault)
+    found = [
+        _of_table(session, table, officer.id, vault, claimed) for table in tables_of_officers()
+    ]
     found += _of_account(session, officer, vault)
     order = list(TITLES)
     known = {name: number for number, name in enumerate(order)}
@@ -115,20 +125,46 @@ def _target(foreign: ForeignKey) -> str:
     return str(foreign.target_fullname).partition(".")[0]
 
 
-def _of_table(session: Any, table: Table, officer_id: int, vault: Vault) -> Section:
+def _claimed(session: Any, officer_id: int, vault: Vault) -> dict[str, Any]:
+    """The numbers that are claimed, in the columns where the officer's own ones stand."""
+    rows = session.execute(
+        select(IdentityClaim.kind, IdentityClaim.cipher).where(
+            IdentityClaim.officer_id == officer_id, IdentityClaim.settled_at.is_(None)
+        )
+    )
+    claimed: dict[str, Any] = {}
+    for kind, cipher in rows:
+        is_plain = f"{kind}_cipher" not in Officer.__table__.columns
+        plain = vault.unseal(bytes(cipher), context=KINDS[kind].context) if is_plain else None
+        claimed |= {kind: plain} if is_plain else {f"{kind}_cipher": cipher}
+    return claimed
+
+
+def _of_table(
+    session: Any, table: Table, officer_id: int, vault: Vault, claimed: Mapping[str, Any]
+) -> Section:
     if table.name == OFFICER:
-        own = [table.c.id == officer_id]
-    else:
-        own = [column == officer_id for column in columns_naming(table)]
-    return _section(session, table, or_(*own), vault)
+        return _section(session, table, table.c.id == officer_id, vault, instead=claimed)
+    own: list[Any] = [column == officer_id for column in columns_naming(table)]
+    told = table.c.action.not_in(UNTOLD) if table.name == "event" else true()
+    return _section(session, table, and_(or_(*own), told), vault)
 
 
-def _section(session: Any, table: Table, own: Any, vault: Vault, name: str = "") -> Section:
+def _section(
+    session: Any,
+    table: Table,
+    own: Any,
+    vault: Vault,
+    name: str = "",
+    *,
+    instead: Mapping[str, Any] = MappingProxyType({}),
+) -> Section:
     shown = [column for column in table.columns if column.name not in HIDDEN]
     statement = select(*shown).where(own).order_by(*table.primary_key.columns)
     names = _names_of_places(session, table)
     rows = tuple(
-        _plain(table.name, row._mapping, vault, names) for row in session.execute(statement)
+        _plain(table.name, {**row._mapping, **instead}, vault, names)
+        for row in session.execute(statement)
     )
     title = name or table.name
     return Section(title, TITLES.get(title, title), rows)
@@ -185,7 +221,7 @@ def _plain(
         if name.endswith("_index") or f"{name.removesuffix('_last')}_cipher" in row:
             continue
         if isinstance(value, bytes | memoryview):
-            opened = _opened(table, name, bytes(value), vault, row)
+            opened = _opened(table, name, bytes(value), vault)
             if opened is not None:
                 out[name.removesuffix("_cipher")] = opened
             continue
@@ -195,12 +231,8 @@ def _plain(
     return out
 
 
-def _opened(
-    table: str, column: str, sealed: bytes, vault: Vault, row: Mapping[Any, Any]
-) -> str | None:
+def _opened(table: str, column: str, sealed: bytes, vault: Vault) -> str | None:
     """The number behind a cipher of an officer; None for bytes that are nobody's number."""
-    if table == "identity_claim" and column == "cipher":
-        return vault.unseal(sealed, context=KINDS[row["kind"]].context)
     context = SEALED_FOR.get(column.removesuffix("_cipher"))
     if table == OFFICER and context and column.endswith("_cipher"):
         return vault.unseal(sealed, context=context)

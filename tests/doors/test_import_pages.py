@@ -200,7 +200,7 @@ def test_list_larger_than_other_bodies_comes_in_and_no_larger(
     six = b"Name,Mobile\n" + filler * 6_300
     assert bring(director, six).status_code == 303
     assert bring(client, six).status_code in (302, 401, 413)
-    too_large = b"Name,Mobile\n" + filler * 51_000
+    too_large = b"Name,Mobile\n" + filler * 68_000
     assert bring(director, too_large).status_code in (413, 422)
 
 

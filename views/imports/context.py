@@ -22,6 +22,7 @@ from app.imports.models import ListImport
 from app.permissions import may
 from app.procedures.imports import needs_headquarters
 from app.scoping.scope import Actor, Scope
+from reports.readers.limits import MB, MOST_BYTES
 from views.imports import words
 from views.imports.forms import LEVELS
 
@@ -71,6 +72,7 @@ def add_context(actor: Actor, typed: Mapping[str, str], refusal: Any = None) -> 
         "series": [{"value": one.id, "label": one.name} for one in series],
         "typed": typed,
         "errors": errors_of(refusal),
+        "most_megabytes": MOST_BYTES // MB,
     }
 
 

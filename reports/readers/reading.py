@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -127,11 +127,9 @@ def _parsing(body: bytes, kind: str) -> Iterator[Iterator[Block]]:
 
 
 def _feed(stream: IO[bytes], body: bytes) -> None:
-    try:
+    """Hands the file over; a process that has ended already is noticed by its frames."""
+    with suppress(OSError, ValueError), stream:
         stream.write(body)
-        stream.close()
-    except (BrokenPipeError, ValueError, OSError):
-        return
 
 
 def _frames(stream: IO[bytes]) -> Iterator[Block]:

@@ -161,6 +161,7 @@ def test_records_of_the_neighbour_are_not_found(
 def test_matrix_covers_every_screen_and_every_screen_the_matrix() -> None:
     elsewhere = {
         "lookalikes",
+        "imports",
         "dashboards",
         "summaries",
         "openapi",

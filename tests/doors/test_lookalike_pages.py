@@ -193,6 +193,8 @@ def test_a_merge_is_asked_twice_proposed_and_approved_by_another(
     merge = session.scalars(select(OfficerMerge).where(OfficerMerge.lookalike_id == case_id)).one()
     assert (merge.survivor_id, merge.merged_id) == (stays, goes)
     assert session.get_one(Officer, stays).mobile == "254799000801"
+    shown = [client.get(f"/officers/show/{one}").status_code for one in (stays, goes)]
+    assert shown == [200, 404]
 
 
 def test_headquarters_sends_a_proposal_back(

@@ -9,6 +9,7 @@ from flask import current_app, g
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from marshmallow import fields, validate
+from sqlalchemy import Select
 from wtforms import StringField, validators
 
 from app.people import services
@@ -51,8 +52,13 @@ def number_field(label: Any, hint: Any) -> StringField:
     return StringField(label, description=hint, validators=given, filters=[tidy])
 
 
+def people_once(statement: Select[Any]) -> Select[Any]:
+    """Without the records that were merged into another: whoever looks finds the one that stays."""
+    return statement.where(Officer.merged_into_id.is_(None))
+
+
 class OfficerView(RecordView):
-    datamodel = RecordInterface(Officer)
+    datamodel = RecordInterface(Officer, narrow=people_once)
     resource = "officers"
     noun = _("Officer")
     list_title, show_title = _("Officers"), _("Officer")

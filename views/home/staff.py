@@ -15,7 +15,7 @@ from app.attendance.enums import SETTLED, RegisterState
 from app.attendance.queries import CentreLine, SubCountyLine
 from app.deployments.queries import unpublished_and_questioned
 from app.extensions import db
-from app.people.queries import verification
+from app.people.queries import lookalikes, verification
 from app.permissions import may
 from app.procedures.number_changes import changes_waiting
 from app.scoping.scope import Actor, Scope, ScopeKind
@@ -121,6 +121,8 @@ def _needs_of_role(scope: Scope, actor: Actor, today: dt.date) -> list[dict[str,
         needs.append(_need(open_disputes, label, "/registers/disputes/", "danger"))
     if may(actor, "profiles", "verify"):
         needs.append(_profiles(scope))
+    if may(actor, "lookalikes", "dismiss"):
+        needs.append(_lookalikes(scope))
     if may(actor, "number-changes", "approve"):
         needs.append(_number_changes(scope))
     if may(actor, "deployments", "publish"):
@@ -169,6 +171,13 @@ def _profiles(scope: Scope) -> dict[str, Any]:
     waiting = verification.waiting(scope)
     label = ngettext("profile to verify", "profiles to verify", waiting)
     return _need(waiting, label, "/profiles/queue/", "attention")
+
+
+def _lookalikes(scope: Scope) -> dict[str, Any]:
+    """Pairs of records that may be one person."""
+    waiting = lookalikes.counts(scope).get("open", 0)
+    label = ngettext("pair who may be one person", "pairs of whom each may be one person", waiting)
+    return _need(waiting, label, "/lookalikes/list/", "attention")
 
 
 def _number_changes(scope: Scope) -> dict[str, Any]:

@@ -121,7 +121,7 @@ class NoticeView(RecordView):
             run=services.withdraw_notices,
             asks=_("Why is it withdrawn?"),
             says=_("It leaves every home at once and stays on record with the reason."),
-            done=NN_("Withdrawn.", "%(num)s withdrawn."),
+            done=NN_("The notice is withdrawn.", "%(num)s notices are withdrawn."),
             danger=True,
             offered=lambda notice: is_own(notice) and notice.withdrawn_at is None,
         ),

@@ -31,10 +31,20 @@ _RETRY_WAIT_SECONDS = 5
 
 def run(settings: Settings, doors: Sequence[Any]) -> None:
     """Works until told to stop; a job that is not done by then is run again by the next worker."""
-    flask_app = build_app(settings, statement_seconds=STATEMENT_SECONDS)
+    flask_app = configured(settings, doors)
     logs.write_to_stderr()
     queue = queue_of(flask_app, settings.database_url or "", known(doors))
     asyncio.run(_work(queue))
+
+
+def configured(settings: Settings, doors: Sequence[Any]) -> Flask:
+    """The application without pages, knowing all the same what the doors tell the house: for
+    instance the portal's own address, which stands in messages."""
+    flask_app = build_app(settings, statement_seconds=STATEMENT_SECONDS)
+    for door in doors:
+        if hasattr(door, "configure"):
+            door.configure(flask_app, settings)
+    return flask_app
 
 
 def known(doors: Sequence[Any]) -> tasks.Tasks:

@@ -197,3 +197,28 @@ def test_settings_say_how_many_workers() -> None:
 def test_queue_is_the_application_roles_to_use_but_not_to_own(office: Session) -> None:
     owned = "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'procrastinate%%' AND tableowner = current_user"
     assert office.execute(text(owned.replace("%%", "%"))).scalar() == 0
+
+
+ADDRESS = """
+import views
+from app import worker
+from app.access import reach
+from config import load_settings
+worker.configured(load_settings(), [views])
+print(reach.facts()["address"])
+"""
+
+
+def test_messages_of_the_worker_carry_the_portals_own_address(
+    own_database: Urls, tmp_path: Path
+) -> None:
+    environment = {"PATH": os.environ["PATH"], "APP_ENV": "test", "DATABASE_URL": own_database.app}
+    done = subprocess.run(
+        [sys.executable, "-c", ADDRESS],
+        cwd=CHECKOUT,
+        env=environment | {"DATA_DIR": str(tmp_path), "PORT": "9191", "PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "http://127.0.0.1:9191"

@@ -162,6 +162,7 @@ def test_matrix_covers_every_screen_and_every_screen_the_matrix() -> None:
     elsewhere = {
         "lookalikes",
         "imports",
+        "proposals",
         "dashboards",
         "summaries",
         "openapi",

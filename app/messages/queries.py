@@ -21,10 +21,17 @@ _COUNTED = """
     SELECT coalesce(m.cost_cents, m.estimated_cents) AS cents FROM message m
     WHERE b.measure = '{measure}' AND m.{column} = :{column} AND m.{since}
       AND m.state NOT IN ('withheld', 'expired') AND m.id <> :id
-      AND (b.kind IS NULL OR m.kind = b.kind)"""
+      AND (b.kind IS NULL OR m.kind = b.kind){whose}"""
+_OF_STRANGERS = " AND (CAST(:caller AS bytea) IS NOT NULL OR m.caller IS NULL)"
+"""What somebody asked for on a page is not counted against what the number itself texted for: else
+anybody who fills a page could keep a telephone's holder out for a day."""
 _POSTED = "created_at > :now - b.window_minutes * interval '1 minute'"
 _TRIED = "created_at > :oldest AND m.first_try_at > :now - b.window_minutes * interval '1 minute'"
-_MEASURES = (("number", "number"), ("prefix", "prefix"), ("address", "caller"))
+_MEASURES = (
+    ("number", "number", _OF_STRANGERS),
+    ("prefix", "prefix", _OF_STRANGERS),
+    ("address", "caller", ""),
+)
 _NARROW = """
     SELECT b.id, b.measure, b.wait_minutes, b.most_messages, b.most_kes, s.messages, s.cents
     FROM message_budget b CROSS JOIN LATERAL (
@@ -46,8 +53,8 @@ _EVERYTHING = """
 
 def _narrow(since: str) -> str:
     branches = (
-        _COUNTED.format(measure=measure, column=column, since=since)
-        for measure, column in _MEASURES
+        _COUNTED.format(measure=measure, column=column, since=since, whose=whose)
+        for measure, column, whose in _MEASURES
     )
     return _NARROW.format(counted=" UNION ALL ".join(branches), holds=_HOLDS)
 

@@ -39,13 +39,20 @@ _IN_USE = text(
     "SELECT EXISTS (SELECT 1 FROM officer WHERE mobile = CAST(:mobile AS text))"
     " OR EXISTS (SELECT 1 FROM ab_user WHERE lower(username) = CAST(:mobile AS text))"
 )
+_WITHDRAW = text(
+    "UPDATE number_change c SET state = 'refused', reason = 'asked again', decided_at = :now"
+    " FROM ab_user u WHERE u.id = :user_id AND c.officer_id = u.officer_id"
+    " AND c.state = 'waiting' AND c.new_mobile <> :new"
+)
+"""What waits for another number ends, and what is asked now is a row of its own: a director who
+looked at the one cannot approve the other unseen."""
 _WAIT = text(
     "INSERT INTO number_change"
     " (officer_id, sub_county_id, old_mobile, new_mobile, in_person, state, asked_at)"
     " SELECT o.id, o.sub_county_id, :old, :new, true, 'waiting', :now"
     " FROM ab_user u JOIN officer o ON o.id = u.officer_id WHERE u.id = :user_id AND u.active"
     " ON CONFLICT (officer_id) WHERE state = 'waiting'"
-    " DO UPDATE SET new_mobile = excluded.new_mobile, asked_at = excluded.asked_at"
+    " DO UPDATE SET asked_at = excluded.asked_at WHERE number_change.new_mobile = :new"
     " RETURNING id, officer_id, sub_county_id"
 )
 
@@ -165,12 +172,19 @@ def prove_new(
     anybody. Raises RuleBroken for a wrong code.
     """
     limits.count_ask(session, numbers.subject, device.address)
+    calls_from(session, device.address)
     if not codes.is_right(session, tickets.new, typed.new, mobile=numbers.subject):
         raise _codes_wrong()
     with scoped_as(session, system_scope("accounts")), unit_of_work(session):
         user_id = codes.use(session, tickets.new)
-        values = {"old": numbers.old, "new": numbers.new, "user_id": user_id}
-        row = session.execute(_WAIT, {**values, "now": clock.real_now()}).one_or_none()
+        values = {
+            "old": numbers.old,
+            "new": numbers.new,
+            "user_id": user_id,
+            "now": clock.real_now(),
+        }
+        session.execute(_WITHDRAW, values)
+        row = session.execute(_WAIT, values).one_or_none()
         about = (
             Subject("number_change", row.id, row.sub_county_id, None, row.officer_id)
             if row

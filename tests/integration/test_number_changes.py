@@ -13,6 +13,7 @@ from app.access import services, sessions
 from app.access.models import NumberChange, User
 from app.audit.models import Event
 from app.errors import NotAllowed, NotFound, NotSignedIn, RuleBroken
+from app.messages.services import calls_from
 from app.people.models import Officer
 from app.places.models import SubCounty
 from app.procedures import number_changes as changes
@@ -20,7 +21,7 @@ from app.procedures import officer_accounts as accounts
 from app.scoping.guard import enter_scope, scoped_as
 from app.scoping.scope import NATIONAL, Actor, Scope, sub_county_scope
 from tests.factories import world
-from tests.factories.texted import NUMBER, code_in, one_time_password, texted
+from tests.factories.texted import NUMBER, code_in, messages_to, one_time_password, texted
 from tests.factories.world import PASSWORD
 
 DEVICE = services.Device("Test", "192.0.2.1")
@@ -188,8 +189,31 @@ def test_lost_telephone_waits_for_the_director_and_the_old_number_is_told(
 def test_asking_again_replaces_what_waits(session: Session) -> None:
     wait(session)
     wait(session, changes.Numbers(OLD, "254712345679"))
-    (row,) = changed(session, OLD)
-    assert row.new_mobile == "254712345679"
+    found = {row.new_mobile: row.state for row in changed(session, OLD)}
+    assert found == {NUMBER: "refused", "254712345679": "waiting"}
+    wait(session, changes.Numbers(OLD, "254712345679"))
+    assert len(changed(session, OLD)) == 2
+
+
+def test_director_never_approves_another_number_than_the_one_looked_at(session: Session) -> None:
+    """Somebody who knows the old number asks again while its holder stands at the counter."""
+    wait(session)
+    (seen,) = changed(session, OLD)
+    session.expunge(seen)
+    wait(session, changes.Numbers(OLD, "254712345679"))
+    with pytest.raises(RuleBroken) as refusal:
+        approve(session, "kisumu-east", seen)
+    assert refusal.value.code == "not-waiting"
+    assert user(session, OLD)
+    assert user(session, "254712345679") is None
+
+
+def test_what_the_old_number_is_told_counts_for_the_address_that_asked(session: Session) -> None:
+    tickets = changes.ask_with_new(session, MOVE, device=DEVICE)
+    code = code_in(texted(session, NUMBER)[-1])
+    calls_from(session, None)
+    changes.prove_new(session, MOVE, tickets, changes.Codes(code), device=DEVICE)
+    assert messages_to(session, OLD)[-1].caller is not None
 
 
 def test_unknown_old_number_is_answered_alike_and_puts_nothing_before_anybody(

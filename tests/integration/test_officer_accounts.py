@@ -17,6 +17,7 @@ from app.audit.models import Event
 from app.errors import NotSignedIn, RuleBroken, TooMany
 from app.extensions import db
 from app.messages.models import Message, MessageBudget
+from app.messages.services import calls_from
 from app.people import formats
 from app.people.models import Officer
 from app.procedures import officer_accounts as accounts
@@ -295,6 +296,28 @@ def test_withheld_message_leaves_the_password_as_it_is(session: Session) -> None
     accounts.answer_password(session, KNOWN)
     assert [one.state for one in messages_to(session, KNOWN)] == ["withheld"]
     assert sign_in(session, KNOWN, PASSWORD)
+
+
+def test_strangers_who_spend_the_budget_on_the_page_keep_nobody_from_texting_password(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(limits.LIMITS, "asks of a number", 1000)
+    for _ in range(8):
+        accounts.ask_code(session, KNOWN, device=DEVICE)
+    asked = [one.state for one in messages_to(session, KNOWN)]
+    assert asked == ["waiting"] * 6 + ["withheld"] * 2
+    calls_from(session, None)
+    accounts.answer_password(session, KNOWN)
+    answer = messages_to(session, KNOWN)[-1]
+    assert (answer.state, answer.next_try_at) == ("waiting", None)
+    assert sign_in(session, KNOWN, one_time_password(texted(session, KNOWN)[-1]))
+
+
+def test_a_number_that_texts_too_often_is_withheld(session: Session) -> None:
+    calls_from(session, None)
+    for _ in range(8):
+        accounts.answer_password(session, KNOWN)
+    assert [one.state for one in messages_to(session, KNOWN)].count("withheld") == 2
 
 
 def recover(session: Session, mobile: str, ticket: str, code: str, new: str = OWN) -> Any:

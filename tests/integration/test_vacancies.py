@@ -15,13 +15,16 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.audit.models import Event
+from app.db.vault import vault_of
 from app.errors import IllegalMove, NotAllowed, NotFound, RuleBroken
 from app.exams.models import Deadline, ExamDay, Series, StaffRole
 from app.extensions import db
 from app.messages.models import Message
 from app.people.models import DeclaredInterest, Officer
+from app.people.services.identity import give_numbers
 from app.places.models import Centre, SubCounty
 from app.scoping.guard import scoped_as
+from app.scoping.scope import system_actor
 from app.vacancies import services
 from app.vacancies.models import Application, ApplicationMove, Vacancy
 from app.vacancies.queries.applicants import board_of
@@ -231,6 +234,27 @@ def test_every_bar_is_said_at_once_and_nothing_is_stored(session: Session) -> No
         "barred-experience",
     ]
     assert everywhere(select(Application).where(Application.vacancy_id == vacancy)) == []
+
+
+def test_a_number_that_somebody_else_gave_before_bars_no_more_than_a_free_one(
+    session: Session,
+) -> None:
+    """The bar would tell a stranger that the number is known to the portal."""
+    me, other, vacancy = spare(), spare(nth=1), open_vacancy()
+    with scoped_as(session, EVERYTHING):
+        nothing = {"tsc_number": None, "staff_number": None}
+        session.execute(update(Officer).where(Officer.id == me.id).values(nothing))
+        session.execute(update(Officer).where(Officer.id == other.id).values(tsc_number="765432"))
+        session.commit()
+    with pytest.raises(RuleBroken) as refused:
+        applying(me, vacancy)
+    assert [one.code for one in refused.value.problems] == ["barred-number-given"]
+    with scoped_as(session, EVERYTHING):
+        mine = session.get_one(Officer, me.id)
+        given = {"tsc_number": "765432"}
+        give_numbers(session, system_actor("test"), mine, vault_of(session), given)
+        assert mine.tsc_number is None
+    assert applying(me, vacancy).state == "applied"
 
 
 def test_whoever_serves_elsewhere_on_these_days_is_barred(session: Session) -> None:

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import ARRAY, Row, Text, cast, exists, func, select
 
 from app.exams.models import Examination, Series, StaffRole
 from app.extensions import Model
 from app.people.enums import ProfileState
-from app.people.models import DeclaredInterest, Officer
+from app.people.models import DeclaredInterest, IdentityClaim, Officer
 from app.places.models import Centre, School
 from app.scoping.guard import scoped_as
 from app.scoping.scope import system_scope
@@ -24,6 +24,12 @@ from app.vacancies.eligibility import PersonFacts, Served, Stay
 from app.vacancies.models import ServiceRecord
 
 WORKED = ("present", "late")
+_CLAIMED = (
+    select(func.coalesce(func.array_agg(IdentityClaim.kind), cast([], ARRAY(Text))))
+    .where(IdentityClaim.officer_id == Officer.id, IdentityClaim.settled_at.is_(None))
+    .scalar_subquery()
+)
+"""Numbers that somebody else gave before count as given: a bar would tell that they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,7 @@ def _officers(session: Any, ids: list[int]) -> Sequence[Row[Any]]:
             Officer.national_id_index,
             Officer.workstation_school_id,
             Officer.sub_county_id,
+            _CLAIMED.label("claimed"),
             School.lon,
             School.lat,
         )
@@ -164,7 +171,7 @@ def _facts(
         qualification_level=row.qualification_level,
         started_on=row.started_on,
         reads_braille=row.reads_braille,
-        numbers=frozenset(name for name, value in given.items() if value),
+        numbers=frozenset(name for name, value in given.items() if value or name in row.claimed),
         workstation_school_id=row.workstation_school_id,
         interests=frozenset(one.school_id for one in interests),
         served=frozenset(served),

@@ -148,13 +148,21 @@ def test_flagging_tells_the_officer_by_sms_in_their_language(
     ).one()
     body = app.extensions["vault"].unseal(bytes(message.body), context=BODY)
     assert "simu ya jamaa wa karibu" in body
-    assert body.endswith("/me/profile/kin/#kin_telephone")
+    assert body.endswith("/me/profile/mend/kin_telephone")
 
 
 def test_the_link_of_the_sms_opens_the_field(session: Session, client_of: Any) -> None:
     text = page(client_of(cast.FLAGGED), "/me/profile/kin/")
     assert 'id="kin_telephone"' in text
     assert "Nobody answers this number." in text
+
+
+def test_the_link_of_the_sms_survives_the_sign_in(client: Any, client_of: Any) -> None:
+    link = "/me/profile/mend/kin_telephone"
+    assert client.get(link).location.endswith(f"/login/?next={link}")
+    answer = client_of(cast.FLAGGED).get(link)
+    assert answer.location == "/me/profile/kin/#kin_telephone"
+    assert client_of(cast.FLAGGED).get("/me/profile/mend/no_such").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from app.db.vault import Vault
 from app.errors import Conflict, NotFound, RuleBroken
 from app.extensions import db
 from app.people.enums import ProfileGroup, ProfileState, SeriesAnswer
+from app.people.fields import FIELD
 from app.people.matching_names import name_match
 from app.people.queries import profiles as queries
 from app.people.queries.profiles import OwnProfile
@@ -22,7 +23,13 @@ from app.people.services import interests, profiles
 from app.privacy.services.own import acknowledge
 from app.words import N_
 from views.profiles.confirmation import confirm_context
-from views.profiles.sentences import field_words, match_words, missing_words, state_words
+from views.profiles.sentences import (
+    address_of,
+    field_words,
+    match_words,
+    missing_words,
+    state_words,
+)
 from views.profiles.steps import Shown, flag_of, next_address, step_context, steps_of
 from views.request import current_actor, current_scope
 
@@ -105,6 +112,15 @@ class OwnProfileView(BaseView):
         """How well two names agree, as one types; nothing is stored."""
         names = [request.form.get(name, "")[:120] for name in ("full_name", "mpesa_name")]
         return jsonify(match_words(name_match(*names)) if all(names) else None)
+
+    @expose("/mend/<string(maxlength=40):name>", methods=["GET"])
+    @has_access
+    @permission_name("show")
+    def mend(self, name: str) -> Any:
+        """Leads to a field; unlike its own address, this one survives a sign-in on the way."""
+        if name not in FIELD:
+            raise NotFound("no-such-field", N_("There is no such field."))
+        return redirect(address_of(FIELD[name]))
 
     @expose("/<string(maxlength=20):step>/", methods=["GET", "POST"])
     @has_access

@@ -155,7 +155,7 @@ def _tell(
         "field_en": one.label.lower() if one.label[1:].islower() else one.label,
         "field_sw": FIELD_SW.get(name, one.label),
         "reason": reason[:SAID_BY_SMS].rstrip(".") + ".",
-        "link": f"{site.rstrip('/')}/me/profile/{one.group}/#{name}",
+        "link": f"{site.rstrip('/')}/me/profile/mend/{name}",
     }
     post(
         session,

@@ -22,7 +22,7 @@ KINDS = (
     " 'deployment', 'offer', 'help'"
 )
 STATES = "'waiting', 'sending', 'sent', 'delivered', 'failed', 'in_doubt', 'withheld', 'expired'"
-COUNTED = "state NOT IN ('withheld', 'expired')"
+COUNTED = "state <> 'withheld' AND state <> 'expired'"
 FIRST_DAY = dt.date(2026, 1, 1)
 BUDGET = ("measure", "kind", "window_minutes", "most_messages", "most_kes", "wait_minutes")
 BUDGETS = (
@@ -128,11 +128,15 @@ def _message() -> None:
         ("number_created_at", ["number", "created_at"], COUNTED),
         ("prefix_created_at", ["prefix", "created_at"], COUNTED),
         ("caller_created_at", ["caller", "created_at"], COUNTED),
-        ("pending", ["state", "next_try_at"], "state IN ('waiting', 'sending', 'in_doubt')"),
+        (
+            "pending",
+            ["state", "next_try_at"],
+            "state = 'waiting' OR state = 'sending' OR state = 'in_doubt'",
+        ),
         (
             "secret_kept",
             ["expires_at"],
-            "body IS NOT NULL AND kind IN ('credentials', 'number_change')",
+            "body IS NOT NULL AND (kind = 'credentials' OR kind = 'number_change')",
         ),
         ("created_at", ["created_at", "id"], None),
     ):

@@ -75,9 +75,9 @@ def sign_in(
     `keep` makes it last for the season, for a centre's account only. The limits are counted and
     stored before any password is hashed, and no transaction is open while one is.
     """
-    user_id, attempt = verified(session, username, password, device=device)
+    right = verified(session, username, password, device=device)
     with scoped_as(session, system_scope("sign-in")), unit_of_work(session):
-        user = _enter(session, user_id, password, attempt)
+        user = _enter(session, right, password)
         is_centre = {role.name for role in user.roles} == {str(Role.CENTRE)}
         season_long = keep and is_centre
         secret = sessions.open_session(session, user, device=device.name, season_long=season_long)
@@ -93,9 +93,9 @@ def issue_token(
     `make(user_id)` writes the token; without it the token is a random secret. Refuses an account
     that must first choose a password of its own.
     """
-    user_id, attempt = verified(session, username, password, device=device)
+    right = verified(session, username, password, device=device)
     with scoped_as(session, system_scope("sign-in")), unit_of_work(session):
-        user = _enter(session, user_id, password, attempt)
+        user = _enter(session, right, password)
         if user.must_change_password:
             raise must_choose_password()
         token: str = make(user.id) if make else secrets.token_urlsafe(32)
@@ -112,10 +112,17 @@ def must_choose_password() -> NotAllowed:
     )
 
 
-def verified(
-    session: Any, username: str, password: str, *, device: Device
-) -> tuple[int, limits.Try]:
-    """The id of the active account whose password this is, and the counted try; else raises."""
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The active account whose password it is, the hash that said so, and the counted try."""
+
+    user_id: int
+    stored: str | None
+    attempt: limits.Try
+
+
+def verified(session: Any, username: str, password: str, *, device: Device) -> Verified:
+    """The active account whose password this is; else raises NotSignedIn or TooMany."""
     name = stored_username(username)
     attempt = limits.count_try(session, name, device.address, known=device.known)
     account = account_named(session, name) if "\0" not in name else None
@@ -125,7 +132,7 @@ def verified(
     right = len(password) <= passwords.LONGEST and passwords.matches(stored, password)
     if not right:
         raise NotSignedIn("sign-in-failed", _WRONG)
-    return user_id, attempt
+    return Verified(user_id, stored, attempt)
 
 
 def _may_enter(user: Any) -> bool:
@@ -134,13 +141,14 @@ def _may_enter(user: Any) -> bool:
     return bool(user.active) and (ends is None or ends > clock.real_now())
 
 
-def _enter(session: Any, user_id: int, password: str, attempt: limits.Try) -> Any:
-    """The account at its sign-in: the try given back, an outdated hash renewed."""
-    limits.give_back(session, attempt)
-    user: Any = session.scalars(
-        select(User).where(User.id == user_id).with_for_update()
-    ).one_or_none()
-    if user is None or not _may_enter(user):
+def _enter(session: Any, right: Verified, password: str) -> Any:
+    """The account at its sign-in: the try given back, an outdated hash renewed.
+
+    A password that was replaced while this one was hashed opens nothing any more.
+    """
+    limits.give_back(session, right.attempt)
+    user = _locked(session, right.user_id)
+    if user is None or user.password != right.stored or not _may_enter(user):
         raise NotSignedIn("sign-in-failed", _WRONG)
     if user.must_change_password:
         _spend(user)
@@ -149,6 +157,16 @@ def _enter(session: Any, user_id: int, password: str, attempt: limits.Try) -> An
     user.last_login = clock.real_now().replace(tzinfo=None)
     user.login_count = (user.login_count or 0) + 1
     return user
+
+
+def _locked(session: Any, user_id: int | None) -> Any:
+    """The account, locked and as it is stored now; None where there is none."""
+    return session.scalars(
+        select(User)
+        .where(User.id == user_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
 
 
 def _spend(user: Any) -> None:
@@ -231,6 +249,9 @@ def change_own_password(
     _refuse_wrong(stored, new if first else old, first=first)
     refuse_weak(new, again=again, username=actor.username, old="" if first else old)
     with scoped_as(session, system_scope("sign-in")), unit_of_work(session):
+        user = _locked(session, actor.user_id)
+        if user is None or user.password != stored or not user.active:
+            raise NotSignedIn("sign-in-failed", _WRONG)
         limits.give_back(session, attempt)
         _store(session, user, new, must_change=False)
         record(session, actor, "password.changed", subject_of(session, user))

@@ -298,10 +298,11 @@ def reset_with_code(session: Any, mobile: str, typed: NewPassword, *, device: De
     """Gives the account the password its holder chose, ends all its sessions and opens one here.
 
     Raises RuleBroken for the faults of the password before any try is counted, and with one
-    sentence for every reason why a code is not accepted; TooMany.
+    sentence for every reason why a code is not accepted; TooMany. Tries are counted by ticket, of
+    which a number gets few: strangers who type codes for it do not keep its holder from theirs.
     """
     refuse_weak(typed.new, again=typed.again, username=mobile)
-    limits.count_ask(session, f"code:{mobile}", device.address)
+    limits.count_ask(session, f"code:{typed.ticket}", device.address)
     if not codes.is_right(session, typed.ticket, typed.code, mobile=mobile):
         raise _code_wrong()
     stored = passwords.hashed(typed.new)

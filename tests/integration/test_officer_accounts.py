@@ -22,7 +22,7 @@ from app.people import formats
 from app.people.models import Officer
 from app.procedures import officer_accounts as accounts
 from app.scoping.guard import scoped_as
-from app.scoping.scope import NATIONAL, system_actor
+from app.scoping.scope import NATIONAL, Actor, system_actor
 from tests.factories import world
 from tests.factories.texted import (
     NUMBER,
@@ -311,6 +311,54 @@ def test_strangers_who_spend_the_budget_on_the_page_keep_nobody_from_texting_pas
     answer = messages_to(session, KNOWN)[-1]
     assert (answer.state, answer.next_try_at) == ("waiting", None)
     assert sign_in(session, KNOWN, one_time_password(texted(session, KNOWN)[-1]))
+
+
+def test_strangers_who_type_codes_keep_nobody_from_typing_theirs(session: Session) -> None:
+    for number in range(20):
+        with pytest.raises(RuleBroken) as refusal:
+            recover(session, KNOWN, f"made-up-{number}", "00000000")
+        assert refusal.value.code == "code-wrong"
+    ticket = accounts.ask_code(session, KNOWN, device=DEVICE)
+    assert recover(session, KNOWN, ticket, code_in(texted(session, KNOWN)[-1]))
+
+
+def test_password_replaced_while_the_old_one_is_checked_opens_nothing(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checking a password takes a moment in which its holder, or the office, may replace it."""
+    checked = passwords.matches
+
+    def slowly(stored: str | None, password: str) -> bool:
+        found = checked(stored, password)
+        monkeypatch.setattr(passwords, "matches", checked)
+        accounts.answer_password(session, KNOWN)
+        return found
+
+    monkeypatch.setattr(passwords, "matches", slowly)
+    with pytest.raises(NotSignedIn):
+        sign_in(session, KNOWN, PASSWORD)
+    assert sessions.sessions_of(session, user(session, KNOWN).id) == []
+
+
+def test_password_replaced_while_the_old_one_is_checked_is_not_changed_by_it(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked, known = passwords.matches, user(session, KNOWN)
+    thief = Actor(known.id, KNOWN, "Thief", frozenset({"Officer"}), officer_id=known.officer_id)
+
+    def slowly(stored: str | None, password: str) -> bool:
+        found = checked(stored, password)
+        monkeypatch.setattr(passwords, "matches", checked)
+        accounts.answer_password(session, KNOWN)
+        return found
+
+    monkeypatch.setattr(passwords, "matches", slowly)
+    with pytest.raises(NotSignedIn):
+        services.change_own_password(
+            session, thief, old=PASSWORD, new=OWN, again=OWN, device=DEVICE
+        )
+    with pytest.raises(NotSignedIn):
+        sign_in(session, KNOWN, OWN)
 
 
 def test_a_number_that_texts_too_often_is_withheld(session: Session) -> None:

@@ -42,6 +42,7 @@ def made(session: Session, one: str, other: str) -> tuple[Officer, Officer]:
             sub_county_id=place,
             year_of_birth=1990 + n,
             workstation="Kasagam Secondary",
+            kin_telephone="254711000900",
             state="submitted",
         )
         session.add(officer)
@@ -112,6 +113,8 @@ def test_the_two_stand_side_by_side_with_what_differs(client_of: ClientOf, case_
     assert rows["Mobile number and account"]
     assert not rows["Workplace"]
     assert "Likeness 88 of 100." in page
+    assert "0711 000 900" in page
+    assert "254711000900" not in page
 
 
 @pytest.mark.parametrize("who", [NEXT_DOOR, "tsc.nakuru-town-east"])

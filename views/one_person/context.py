@@ -153,6 +153,11 @@ def _mobile(side: Side) -> str:
     return words.mobile(side.mobile, language_now()) if side.mobile else ""
 
 
+def _kin(side: Side) -> str:
+    telephone = words.mobile(side.kin_telephone, language_now()) if side.kin_telephone else ""
+    return " ".join(filter(None, (side.kin, telephone)))
+
+
 def _workplace(side: Side) -> str:
     return ", ".join(filter(None, (side.workplace, side.sub_county)))
 
@@ -175,6 +180,7 @@ SAID: Mapping[str, Callable[[Side], str]] = {
     "gender": _gender,
     "state": _state,
     "mobile": _mobile,
+    "kin": _kin,
     "workplace": _workplace,
     "created_at": _here_since,
     "duties": _duties,

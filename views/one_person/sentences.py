@@ -88,5 +88,6 @@ def what_stays(pair: Pair, survivor_id: int, kept: dict[str, str]) -> list[dict[
 
 def record_words(side: Any) -> str:
     """One record in a line: name, telephone where it may be read, workplace."""
-    told = (side.name, side.mobile, side.workplace, side.sub_county)
+    telephone = words.mobile(side.mobile, language_now()) if side.mobile else ""
+    told = (side.name, telephone, side.workplace, side.sub_county)
     return ", ".join(str(one) for one in told if one)

@@ -46,6 +46,7 @@ class Side:
     employer: str = ""
     designation: str = ""
     kin: str = ""
+    kin_telephone: str = ""
     account: str = ""
     national_id: str = ""
     kra_pin: str = ""
@@ -246,13 +247,13 @@ def _in_full(officer: Officer) -> dict[str, Any]:
     m, d = Model.metadata.tables["mark"], Model.metadata.tables["deployment"]
     worked = select(func.count()).where(m.c.officer_id == officer.id, m.c.status != "absent")
     duties = select(func.count()).where(d.c.officer_id == officer.id)
-    kin = " ".join(filter(None, (officer.kin_name, officer.kin_telephone)))
     return {
         "mobile": officer.mobile or "",
         "email": officer.email or "",
         "employer": officer.employer or "",
         "designation": officer.designation or "",
-        "kin": kin,
+        "kin": officer.kin_name or "",
+        "kin_telephone": officer.kin_telephone or "",
         "account": f"{officer.bank_name or ''} •••••{officer.account_last}"
         if officer.account_last
         else "",

@@ -44,12 +44,14 @@ KENYAN_MOBILE = "^254[17][0-9]{8}$"
 
 @dataclass(frozen=True, slots=True)
 class SmsPlan:
-    """What sending a notice means: how many numbers, about how many shillings, and how many of
-    them today's budget still allows (None where no budget limits it)."""
+    """What sending a notice means: how many numbers, about how many shillings, how many of them
+    today's budget still allows (None where no budget limits it), and the words that arrive."""
 
     people: int
     kes: int
     allowed: int | None
+    words: str
+    words_sw: str
 
     @property
     def fits(self) -> bool:
@@ -220,7 +222,8 @@ def _plan(session: Any, notice: Notice) -> SmsPlan:
     cents = _cents_each(session, notice)
     kes = -(-people * cents // 100)
     allowed = _allowed(session, cents, shortest_minutes=DAY_MINUTES)
-    return SmsPlan(people, kes, allowed)
+    words = notice.sms_en or ""
+    return SmsPlan(people, kes, allowed, words, notice.sms_sw or words)
 
 
 def _cents_each(session: Any, notice: Notice) -> int:

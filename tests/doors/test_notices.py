@@ -296,6 +296,16 @@ def test_a_change_keeps_what_stood_before(client_of: ClientOf, session: Session)
     assert "Before: Bring your letter &amp; &lt;b&gt;" in page
 
 
+def test_the_words_are_read_once_more_before_they_are_sent(
+    client_of: ClientOf, session: Session
+) -> None:
+    client = client_of(TSC)
+    client.post("/notices/add", data=form(sms_sw="Leta barua."))
+    asked = client.get(f"/notices/{newest(session).id}/sms").text
+    assert "Bring your letter." in asked
+    assert "Leta barua." in asked
+
+
 def test_a_withdrawn_notice_leaves_homes_and_stays_on_record(
     client_of: ClientOf, session: Session
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -145,6 +146,8 @@ def test_declining_asks_for_the_reason_first(session: Session, client_of: Any) -
     assert "Why are they not selected?" in asked.get_data(as_text=True)
     office.post(f"/shortlists/{one.id}", data=sent | YES | {"reason": ""})
     assert state_of(session, me, one) == "applied"
+    listed = re.sub(r"<[^>]+>", " ", page(office, "/applications/list/"))
+    assert "Duty station Position" in " ".join(listed.split())
     office.post(f"/shortlists/{one.id}", data=sent | YES | {"reason": "Others live nearer."})
     assert state_of(session, me, one) == "not_selected"
     assert "Others live nearer." in page(client_of(me.mobile), "/me/applications/")

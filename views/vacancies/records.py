@@ -56,8 +56,8 @@ class ApplicationView(RecordView):
         "note": _("Note of the office"),
     }
     list_columns = [
-        "officer.full_name", "vacancy.duty_station", "state", "applied_at", "officer.mobile",
-        "officer.workstation",
+        "officer.full_name", "vacancy.duty_station", "vacancy.role", "state", "applied_at",
+        "officer.mobile", "officer.workstation",
     ]  # fmt: skip
     show_columns = [
         "officer.full_name", "officer.mobile", "officer.workstation", "vacancy", "state",
@@ -75,7 +75,7 @@ class ApplicationView(RecordView):
     lookups = {"officer": officer_field}
     withheld_from = dict.fromkeys((Role.COUNTY_DIRECTOR, Role.MONITOR), ("officer.mobile",))
     export_columns = (
-        "officer.full_name", "vacancy.duty_station", "state", "applied_at", "reason",
+        "officer.full_name", "vacancy.duty_station", "vacancy.role", "state", "applied_at", "reason",
     )  # fmt: skip
     writes = {"add": services.add_application, "edit": services.edit_application}
     acts = (

@@ -161,6 +161,15 @@ def test_the_match_of_names_is_said_after_saving(client_of: Any) -> None:
     assert "The two names differ (0 of 100)" in page(client, "/me/profile/personal/")
 
 
+def test_a_refused_name_stands_beside_no_match(client_of: Any) -> None:
+    client = client_of(cast.BLANK)
+    save(client, "personal", **PERSONAL)
+    assert "The two names agree" in page(client, "/me/profile/personal/")
+    answer = save(client, "personal", **{**PERSONAL, "mpesa_name": "x"})
+    assert answer.status_code == 422
+    assert "The two names agree" not in answer.text
+
+
 def test_the_match_of_names_is_said_as_one_types(client_of: Any) -> None:
     names = {"full_name": "John Otieno", "mpesa_name": "OTIENO JOHN"}
     answer = client_of(cast.BLANK).post("/me/profile/match", data=names)

@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.access.models import User
 from app.messages.models import Message
 from app.people.models import Officer, ProfileMove, Unmasking, UnmaskLimit
+from app.people.queries import verification as queries
 from app.scoping.guard import enter_scope
 from app.scoping.scope import NATIONAL
 from tests.doors.test_profile_pages import BANK, PERSONAL, officer, page, save
@@ -35,8 +37,31 @@ def test_queue_shows_who_waits_and_what_was_checked(session: Session, client_of:
     text = page(client_of(EAST), QUEUE)
     assert str(officer(session, cast.SUBMITTED)) in text
     assert str(officer(session, cast.VERIFIED)) not in text
-    assert "Missing: KRA PIN, Account number" in text
+    assert "2 missing" in text
+    assert "Missing:" not in text
     assert "1 profile waits" in text
+
+
+def test_what_is_missing_is_named_on_the_profile(session: Session, client_of: Any) -> None:
+    text = page(client_of(EAST), f"/profiles/{officer(session, cast.SUBMITTED).id}/")
+    assert "Missing: KRA PIN, Account number" in text
+
+
+def test_a_teacher_at_a_school_that_no_list_has_is_looked_into(
+    session: Session, client_of: Any
+) -> None:
+    found = officer(session, cast.SUBMITTED)
+    assert "School not in the list" not in page(client_of(EAST), QUEUE)
+    found.workstation, found.workstation_school_id = "nya", None
+    session.commit()
+    assert "School not in the list" in page(client_of(EAST), QUEUE)
+    text = page(client_of(EAST), f"/profiles/{found.id}/")
+    assert "No school of Kisumu East is called nya" in text
+    (checked,) = queries.checked(session, [found], on=clock.today())
+    assert (checked.is_unlisted, checked.is_clear) == (True, False)
+    found.employer_kind = "ministry"
+    (checked,) = queries.checked(session, [found], on=clock.today())
+    assert not checked.is_unlisted
 
 
 def test_queue_filters_by_state_and_by_checks(session: Session, client_of: Any) -> None:

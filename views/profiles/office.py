@@ -22,6 +22,8 @@ from app.people.services.unmasking import SEALED_FOR, left_today
 from app.permissions import Role, may
 from app.places.models import SubCounty
 from app.scoping.scope import Actor, Scope
+from views import words
+from views.access.language import language_now
 from views.profiles.sentences import field_words, fields_words, group_words, match_words
 from views.profiles.steps import stored_text
 from views.registers.sentences import in_language
@@ -150,6 +152,7 @@ def _line(one: Checked) -> dict[str, Any]:
         "state": officer.state,
         "since": officer.submitted_at,
         "missing": [_(lack.field.label) for lack in one.missing],
+        "unlisted": one.is_unlisted,
         "blocked": bool(one.lacks),
         "match": match,
         "mpesa_name": officer.mpesa_name or "",
@@ -193,6 +196,8 @@ def _value(one: Field, profile: own.OwnProfile) -> str:
         return _("Yes") if getattr(officer, one.name) else _("No")
     if one.kind is Kind.PLACE:
         return _place(getattr(officer, one.stored_in))
+    if one.kind is Kind.DAY and getattr(officer, one.name):
+        return words.day_with_year(getattr(officer, one.name), language_now())
     text = stored_text(one, profile)
     return _(dict(one.choices)[text]) if text in dict(one.choices) else text
 

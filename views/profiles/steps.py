@@ -63,8 +63,14 @@ def step_context(profile: OwnProfile, group: ProfileGroup, shown: Shown) -> dict
         "saved_some": shown.saved_some,
         "reopens": profile.state is ProfileState.VERIFIED,
         "flag": flag_of(profile, group),
-        "match": match_words(profile.match) if group is ProfileGroup.PERSONAL else None,
+        "match": match_words(profile.match) if _names_stand(group, shown) else None,
     }
+
+
+def _names_stand(group: ProfileGroup, shown: Shown) -> bool:
+    """Whether the stored names are those on the page: a refused name says nothing of how they agree."""
+    refused = shown.error("full_name") or shown.error("mpesa_name")
+    return group is ProfileGroup.PERSONAL and not refused
 
 
 def steps_of(profile: OwnProfile, current: ProfileGroup | None = None) -> list[dict[str, Any]]:
@@ -180,7 +186,10 @@ def _school(profile: OwnProfile, shown: Shown) -> dict[str, Any]:
     typed = shown.text("workstation") or ""
     finding = shown.finding and place is not None
     found = queries.schools(place or 0, typed) if finding else []
-    return {"finding": finding, "found": found, "typed": typed}
+    officer = profile.officer
+    teaches = officer.employer_kind == "tsc" and officer.workstation
+    unlisted = bool(teaches) and officer.workstation_school_id is None and not shown.typed
+    return {"finding": finding, "found": found, "typed": typed, "unlisted": unlisted}
 
 
 def _whole(text: str | None) -> int | None:

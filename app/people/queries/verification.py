@@ -45,10 +45,17 @@ class Checked:
         return tuple(one for one in self.missing if one.needed_for is NeededFor.SUBMIT)
 
     @property
+    def is_unlisted(self) -> bool:
+        """Whether a teacher's workplace is no school of the list: none can be barred as their own."""
+        one = self.officer
+        written = bool(one.workstation and one.sub_county_id)
+        return written and one.employer_kind == "tsc" and one.workstation_school_id is None
+
+    @property
     def is_clear(self) -> bool:
         """Whether no check found anything that a human has to look into."""
         named = self.match is not None and self.match.verdict is Verdict.MATCH
-        return named and not (self.missing or self.lookalike or self.claims)
+        return named and not (self.missing or self.lookalike or self.claims or self.is_unlisted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ def register_number(
         made = session.execute(
             _REGISTER, {"mobile": mobile, "locale": locale, **values}
         ).scalar_one_or_none()
-        holder = _holder(session, mobile)
+        holder = _holder_or_none(session, mobile)
         _note(session, "account.registered" if made else "account.asked_again", holder)
         _tell_registered(session, mobile, holder, password if made else None, locale)
 
@@ -144,9 +144,15 @@ def register_number(
 
 
 def _tell_registered(
-    session: Any, mobile: str, holder: Holder, password: str | None, locale: str | None
+    session: Any, mobile: str, holder: Holder | None, password: str | None, locale: str | None
 ) -> None:
-    """A new account's sign-in, or that there is one; a second tap on the button sends nothing."""
+    """A new account's sign-in, or that there is one; a second tap on the button sends nothing.
+
+    The number of an officer whose account has another name is nobody's sign-in: they are told.
+    """
+    if holder is None:
+        _send(session, mobile, texts.CLOSED, locale=locale)
+        return
     if password is not None:
         words = texts.WELCOME
     else:

@@ -19,7 +19,9 @@ from app.extensions import db
 from app.messages.models import Message, MessageBudget
 from app.messages.services import calls_from
 from app.people import formats
+from app.people import services as people
 from app.people.models import Officer
+from app.permissions import Role
 from app.procedures import officer_accounts as accounts
 from app.scoping.guard import scoped_as
 from app.scoping.scope import NATIONAL, Actor, system_actor
@@ -359,6 +361,31 @@ def test_password_replaced_while_the_old_one_is_checked_is_not_changed_by_it(
         )
     with pytest.raises(NotSignedIn):
         sign_in(session, KNOWN, OWN)
+
+
+def test_an_office_does_not_change_the_number_that_signs_in(session: Session) -> None:
+    """The account would keep the old name, and the new number could neither enter nor register."""
+    admin = Actor(user(session, "admin").id, "admin", "Admin", frozenset({str(Role.ADMINISTRATOR)}))
+    (known,) = officers(session, KNOWN)
+    pk = known.id
+    with scoped_as(session, NATIONAL), pytest.raises(RuleBroken) as refusal:
+        people.edit_officer(NATIONAL, admin, pk=pk, values={"mobile": NUMBER})
+    assert [one.field for one in refusal.value.problems] == ["mobile"]
+    with scoped_as(session, NATIONAL):
+        people.edit_officer(NATIONAL, admin, pk=pk, values={"mobile": KNOWN, "remark": "Seen."})
+    assert officers(session, KNOWN)[0].remark == "Seen."
+
+
+def test_a_number_without_the_account_of_its_officer_is_answered_like_every_other(
+    session: Session,
+) -> None:
+    with scoped_as(session, NATIONAL):
+        session.execute(
+            text("UPDATE officer SET mobile = :new WHERE mobile = :old"),
+            {"new": NUMBER, "old": KNOWN},
+        )
+    register(session)
+    assert "cannot sign in with this number" in texted(session, NUMBER)[-1]
 
 
 def test_a_number_that_texts_too_often_is_withheld(session: Session) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sqlalchemy import select
+
+from app.access.models import User
 from app.db.uow import unit_of_work
 from app.db.vault import Vault
-from app.errors import Problems
+from app.errors import Problems, RuleBroken
 from app.extensions import db
 from app.people.enums import ProfileState
 from app.people.fields import FIELDS
@@ -60,13 +63,26 @@ def add_officer(scope: Scope, actor: Actor, *, vault: Vault, values: Values) -> 
 
 
 def edit_officer(scope: Scope, actor: Actor, *, pk: int, values: Values) -> Officer:
-    """Changes what an office keeps about an officer; identity numbers are not among it."""
+    """Changes what an office keeps about an officer; identity numbers are not among it, nor the
+    number of somebody who has an account."""
     with unit_of_work(db.session) as session:
         known = session.get(Officer, pk)
         before = {name: getattr(known, name) for name in values} if known else {}
+        if known and values.get("mobile", known.mobile) != known.mobile:
+            _refuse_new_number(session, known)
         officer: Officer = edit_record(OFFICERS, scope, actor, pk=pk, values=values)
         _note_groups(officer, {name for name, value in values.items() if before.get(name) != value})
     return officer
+
+
+def _refuse_new_number(session: Any, officer: Officer) -> None:
+    """The number of an account is its user name: changing it is a flow of its own, with proof."""
+    if session.scalar(select(User.id).where(User.officer_id == officer.id)) is None:
+        return
+    words = N_(
+        "This number signs the officer in. They move it themselves, on the page of accounts."
+    )
+    raise RuleBroken("number-signs-in", words, field="mobile")
 
 
 def _note_groups(officer: Officer, changed: set[str]) -> None:

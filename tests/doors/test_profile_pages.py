@@ -161,6 +161,12 @@ def test_the_match_of_names_is_said_after_saving(client_of: Any) -> None:
     assert "The two names differ (0 of 100)" in page(client, "/me/profile/personal/")
 
 
+def test_the_next_of_kin_has_a_telephone_of_their_own(client_of: Any) -> None:
+    answer = save(client_of(cast.BLANK), "kin", kin_telephone=f"0{cast.BLANK[3:]}")
+    assert answer.status_code == 422
+    assert "This is your own number. Write one on which they answer." in answer.text
+
+
 def test_a_refused_name_stands_beside_no_match(client_of: Any) -> None:
     client = client_of(cast.BLANK)
     save(client, "personal", **PERSONAL)

@@ -7,11 +7,12 @@ From submission on every move has its event.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
@@ -56,6 +57,9 @@ INDEXED = {
     "tsc_number": ("officer.tsc_number", None),
 }
 
+MOST_NUMBERS, NUMBERS_WITHIN = 6, dt.timedelta(hours=1)
+"""How often identity numbers may be changed, however many of them at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:
@@ -83,6 +87,7 @@ def save_step(
         reading = read_step(group, typed, roles)
         _settle(session, officer, reading)
         changes = _changes(session, officer, reading.values, vault)
+        _refuse_trying(session, officer, changes, reading)
         if changes and officer.group_versions.get(group, 0) > version:
             raise Conflict(
                 "profile-changed",
@@ -209,6 +214,9 @@ def _settle(session: Any, officer: Officer, reading: Reading) -> None:
             reading.refuse(name, "choice", N_("Choose one of the list."))
     if "workstation_school" in values:
         _settle_school(officer, reading)
+    if values.get("kin_telephone") and values["kin_telephone"] == officer.mobile:
+        said = N_("This is your own number. Write one on which they answer.")
+        reading.refuse("kin_telephone", "own-number", said)
     if officer.state == ProfileState.DRAFT:
         return
     roles: Any = values.get("wanted_roles") or officer.wanted_roles
@@ -284,6 +292,29 @@ def _changes(
         if not same:
             changed[name] = value
     return changed
+
+
+def _refuse_trying(
+    session: Any, officer: Officer, changes: dict[str, object], reading: Reading
+) -> None:
+    """Nobody tries one number after the other: each that is held opens a review and sends an SMS."""
+    numbers = sorted(set(INDEXED) & set(changes))
+    if not numbers:
+        return
+    lately = session.scalar(
+        select(func.count(ProfileMove.id)).where(
+            ProfileMove.officer_id == officer.id,
+            ProfileMove.moved_at > clock.now() - NUMBERS_WITHIN,
+            or_(*(ProfileMove.fields.contains([name]) for name in INDEXED)),
+        )
+    )
+    if lately < MOST_NUMBERS:
+        return
+    said = N_("Too many attempts. Wait %(minutes)s minutes, then try again.")
+    for name in numbers:
+        del changes[name]
+        facts = {"minutes": int(NUMBERS_WITHIN.total_seconds() // 60)}
+        reading.problems.append(Problem("numbers-too-often", said, name, facts))
 
 
 def _tsc_index(officer: Officer, vault: Vault) -> bytes | None:

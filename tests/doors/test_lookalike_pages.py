@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.people.enums import ProfileState
 from app.people.models import Lookalike, Officer, OfficerMerge
 from app.people.services.lookalikes import open_review
 from app.places.models import SubCounty
@@ -198,6 +199,9 @@ def test_a_merge_is_asked_twice_proposed_and_approved_by_another(
     assert session.get_one(Officer, stays).mobile == "254799000801"
     shown = [client.get(f"/officers/show/{one}").status_code for one in (stays, goes)]
     assert shown == [200, 404]
+    gone = f'data-profile="{goes}"'
+    queues = [client.get(f"/profiles/queue/?state={one}").text for one in ProfileState]
+    assert [gone in queue for queue in queues] == [False] * len(queues)
 
 
 def test_headquarters_sends_a_proposal_back(

@@ -80,7 +80,7 @@ def queue(
 ) -> Queue:
     """Profiles of the scope in a state, longest waiting first; `clear` keeps those (not) clear."""
     session = db.session
-    mine = _mine(scope, sub_county_id)
+    mine = _standing(scope, sub_county_id)
     oldest = (
         select(Officer)
         .where(mine, Officer.state == state)
@@ -101,7 +101,7 @@ def queue(
 
 def waiting(scope: Scope) -> int:
     """How many profiles of the scope wait for verification."""
-    statement = select(func.count()).where(_mine(scope, None), Officer.state == "submitted")
+    statement = select(func.count()).where(_standing(scope), Officer.state == "submitted")
     return int(db.session.scalar(statement) or 0)
 
 
@@ -163,6 +163,11 @@ def _mine(scope: Scope, sub_county_id: int | None) -> ColumnElement[bool]:
     return own if sub_county_id is None else own & (Officer.sub_county_id == sub_county_id)
 
 
+def _standing(scope: Scope, sub_county_id: int | None = None) -> ColumnElement[bool]:
+    """Those of them that were not merged into another record: nobody works on these any more."""
+    return _mine(scope, sub_county_id) & Officer.merged_into_id.is_(None)
+
+
 def _open(officer: Officer) -> tuple[ProfileGroup, ...]:
     done = verified_groups(ProfileState(officer.state), officer.verified_groups)
     return tuple(group for group in ProfileGroup if group not in done)
@@ -222,7 +227,7 @@ def _places(session: Any, scope: Scope, state: ProfileState) -> tuple[tuple[int,
     statement: Select[Any] = (
         select(SubCounty.id, SubCounty.name, func.count())
         .join(Officer, Officer.sub_county_id == SubCounty.id)
-        .where(_mine(scope, None), Officer.state == state)
+        .where(_standing(scope), Officer.state == state)
         .group_by(SubCounty.id, SubCounty.name)
         .order_by(func.count().desc(), SubCounty.name)
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access.models import User
 from app.messages.models import Message
-from app.people.models import Officer, ProfileMove, Unmasking, UnmaskLimit
+from app.people.models import IdentityClaim, Officer, ProfileMove, Unmasking, UnmaskLimit
 from app.people.queries import verification as queries
 from app.scoping.guard import enter_scope
 from app.scoping.scope import NATIONAL
@@ -316,3 +316,29 @@ def test_an_office_that_edits_tells_the_open_telephone(session: Session, client_
     refused = save(client_of(cast.VERIFIED), "workstation", version=seen_at, **sent)
     assert refused.status_code == 409
     assert "<b>Kisumu East Boys</b>" in refused.text
+
+
+def test_nobody_is_verified_with_a_number_that_another_holds(
+    session: Session, client_of: Any
+) -> None:
+    """Negative control within: once the claim is gone, the same tick verifies."""
+    held = officer(session, cast.SUBMITTED)
+    claim = IdentityClaim(
+        officer_id=held.id,
+        sub_county_id=held.sub_county_id,
+        kind="national_id",
+        cipher=b"sealed",
+        number_index=b"index",
+        last="678",
+    )
+    session.add(claim)
+    session.commit()
+    client = client_of(EAST)
+    verify(client, seen(session, cast.SUBMITTED))
+    assert officer(session, cast.SUBMITTED).state == "submitted"
+    assert "Another record holds this number." in client.get(QUEUE).text
+    enter_scope(session, NATIONAL)
+    session.delete(session.get_one(IdentityClaim, claim.id))
+    session.commit()
+    verify(client, seen(session, cast.SUBMITTED))
+    assert officer(session, cast.SUBMITTED).state == "verified"

@@ -17,7 +17,7 @@ from app.messages.services import post
 from app.people.enums import ProfileAct, ProfileGroup, ProfileState
 from app.people.fields import FIELD
 from app.people.machine import OFFICE, move_for
-from app.people.models import Officer
+from app.people.models import IdentityClaim, Officer
 from app.people.services.profiles import refuse_incomplete, write_move
 from app.people.texts import FIELD_SW, FLAGGED
 from app.permissions import require
@@ -108,6 +108,7 @@ def _verify(session: Any, actor: Actor, officer: Officer, version: int) -> None:
     _refuse_unseen(officer, version)
     move = move_for(ProfileState(officer.state), ProfileAct.VERIFY)
     refuse_incomplete(session, officer)
+    _refuse_anothers_number(session, officer)
     officer.verified_groups = [str(group) for group in ProfileGroup]
     officer.flagged_field = officer.flag_reason = None
     write_move(session, actor, officer, move, fields=())
@@ -135,6 +136,23 @@ def _refuse_unseen(officer: Officer, version: int | None) -> None:
     if version is not None and officer.profile_version != version:
         said = N_("This profile was changed since you opened the page. Look at it again.")
         raise Conflict("profile-changed", said, facts={"version": officer.profile_version})
+
+
+def _refuse_anothers_number(session: Any, officer: Officer) -> None:
+    """Nobody is verified with a number that stands on another record.
+
+    The review of the two says whose it is; whoever gave a wrong one corrects the field that is
+    flagged, and a number that its holder lets go settles by itself.
+    """
+    claimed = session.scalars(
+        select(IdentityClaim.kind)
+        .where(IdentityClaim.officer_id == officer.id, IdentityClaim.settled_at.is_(None))
+        .order_by(IdentityClaim.kind)
+        .limit(1)
+    ).first()
+    if claimed is not None:
+        said = N_("Another record holds this number. Settle the look-alike, or flag the number.")
+        raise RuleBroken("number-claimed", said, field=claimed)
 
 
 def _reason(reason: str) -> str:

@@ -677,6 +677,15 @@ def test_near_you_brings_what_nothing_bars_and_not_what_one_applied_for(session:
     who = acting_as(me.mobile)
     assert len(near_you(session, who.scope, me.id)) == 2
     with scoped_as(session, EVERYTHING):
+        wanting = update(Officer).where(Officer.id == me.id)
+        session.execute(wanting.values(wanted_roles=["security"]))
+    who = acting_as(me.mobile)
+    assert near_you(session, who.scope, me.id) == ()
+    with scoped_as(session, EVERYTHING):
+        session.execute(wanting.values(wanted_roles=["invigilator"]))
+    who = acting_as(me.mobile)
+    assert len(near_you(session, who.scope, me.id)) == 2
+    with scoped_as(session, EVERYTHING):
         session.execute(update(Officer).where(Officer.id == me.id).values(teaches_at="secondary"))
     who = acting_as(me.mobile)
     assert near_you(session, who.scope, me.id) == ()

@@ -37,12 +37,18 @@ class Known:
     """A person: what the rules look at, where their workstation lies, and what they served.
 
     `place` is (longitude, latitude) of the workstation, else of the middle of its sub-county.
-    `chosen` are the seasons (examination, year) with a deployment.
+    `chosen` are the seasons (examination, year) with a deployment. `wanted` are the roles that the
+    person asked for; none named means any.
     """
 
     facts: PersonFacts
     place: tuple[float | None, float | None]
     chosen: frozenset[tuple[str, int]]
+    wanted: frozenset[str] = frozenset()
+
+    def wants(self, role_code: str) -> bool:
+        """Whether the work is what the person asked for."""
+        return not self.wanted or role_code in self.wanted
 
     @property
     def years_served(self) -> int:
@@ -72,6 +78,7 @@ def people(session: Any, officer_ids: Iterable[int]) -> Mapping[int, Known]:
             _facts(row, postings[row.id], records[row.id], interests[row.id]),
             _place(row, middles),
             frozenset((one.examination, one.year) for one in postings[row.id] if one.stands),
+            frozenset(row.wanted_roles),
         )
         for row in officers
     }
@@ -92,6 +99,7 @@ def _officers(session: Any, ids: list[int]) -> Sequence[Row[Any]]:
             Officer.national_id_index,
             Officer.workstation_school_id,
             Officer.sub_county_id,
+            Officer.wanted_roles,
             _CLAIMED.label("claimed"),
             School.lon,
             School.lat,

@@ -308,7 +308,7 @@ def _near(known: Known | None) -> list[Any]:
 
 
 def _open_to(session: Any, known: Known, rules: EligibilityRules) -> list[tuple[int, int]]:
-    """The (series, role) pairs from which nothing bars the person wherever the post is."""
+    """The (series, role) pairs that the person wants and nothing bars, wherever the post is."""
     today = clock.today()
     rows = session.execute(
         select(Series.id, Series.year, Series.starts_on, Series.ends_on, Examination.code)
@@ -320,7 +320,8 @@ def _open_to(session: Any, known: Known, rules: EligibilityRules) -> list[tuple[
         (series_id, role_id)
         for series_id, year, first, last, examination in rows
         for role_id, role in roles
-        if not bars(known.facts, PostFacts(examination, year, role, first, last), rules)
+        if known.wants(role)
+        and not bars(known.facts, PostFacts(examination, year, role, first, last), rules)
     ]
 
 

@@ -22,7 +22,7 @@ __all__ = ["approve_merge"]
 REASON = "The officer's two records were made one."
 
 
-def approve_merge(scope: Scope, actor: Actor, lookalike_id: int) -> int:
+def approve_merge(scope: Scope, actor: Actor, lookalike_id: int, *, seen: str | None = None) -> int:
     """Makes the two records one, for good; letters that hold follow in the same act.
 
     Letters of seasons that are over stay as they were written. Raises what
@@ -30,7 +30,7 @@ def approve_merge(scope: Scope, actor: Actor, lookalike_id: int) -> int:
     """
 
     def work() -> int:
-        merge_id = merging.approve_merge(scope, actor, lookalike_id)
+        merge_id = merging.approve_merge(scope, actor, lookalike_id, seen=seen)
         with scoped_as(db.session, merging.MERGING):
             merge = db.session.get_one(OfficerMerge, merge_id)
             named = (merge.survivor_id, merge.merged_id)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.attendance import services
 from app.attendance.enums import RegisterState
+from app.audit.services import Subject, record
 from app.claims.computation import Bucket, DutyDay, compute
 from app.claims.queries import rates_of
 from app.extensions import db
@@ -152,6 +153,20 @@ def test_what_changed_is_told_with_who_and_where_and_a_link(client_of: ClientOf)
     assert "Kisumu Day Secondary: register confirmed by scde.kisumu-east" in page
     assert f'href="/register/{world.CENTRE}/{world.TODAY}"' in page
     assert "register confirmed by" not in client_of("tsc.kisumu-west").get("/").text
+
+
+def test_what_happened_in_a_row_is_told_once_and_what_jobs_did_not_at_all(
+    session: Session, client_of: ClientOf
+) -> None:
+    director = acting_as(TSC)
+    place = next(iter(director.scope.sub_county_ids))
+    for action in ("profile.verified", "profile.verified", "import.looked", "privacy.acknowledged"):
+        record(session, director.actor, action, Subject("officer", 1, place))
+    session.commit()
+    page = client_of(TSC).get("/").text
+    assert f"Profile verified by {director.actor.name} (2 times)" in page
+    assert "import looked" not in page
+    assert "privacy acknowledged" not in page
 
 
 def test_a_role_that_may_not_read_events_has_no_list_of_changes(client_of: ClientOf) -> None:

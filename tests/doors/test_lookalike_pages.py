@@ -192,6 +192,9 @@ def test_a_merge_is_asked_twice_proposed_and_approved_by_another(
     asked = office.post(address)
     assert "This cannot be undone." in asked.text
     assert fresh(session, case_id).state == "proposed"
+    other = office.post(address, data={"confirmed": "yes", "seen": f"{goes};name=survivor"})
+    assert (other.status_code, "Another proposal stands by now" in other.text) == (409, True)
+    assert fresh(session, case_id).state == "proposed"
     assert confirmed(office, address, asked.text).status_code == 303
     assert fresh(session, case_id).state == "merged"
     merge = session.scalars(select(OfficerMerge).where(OfficerMerge.lookalike_id == case_id)).one()

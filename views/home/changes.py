@@ -37,6 +37,27 @@ WORDS: Mapping[str, str] = {
     "incident.submitted": N_("%(centre)s: report submitted by %(actor)s"),
     "password.issued": N_("%(centre)s: password issued by %(actor)s"),
 }
+OFFICES: Mapping[str, str] = {
+    "profile.verified": N_("Profile verified by %(actor)s"),
+    "profile.flagged": N_("Profile flagged by %(actor)s"),
+    "profile.submitted": N_("Profile sent for verification by %(actor)s"),
+    "import.stored": N_("List stored by %(actor)s"),
+    "notice.posted": N_("Notice posted by %(actor)s"),
+    "notice.withdrawn": N_("Notice withdrawn by %(actor)s"),
+    "vacancy.advertised_missing": N_("Missing posts advertised by %(actor)s"),
+    "application.apply": N_("Application by %(actor)s"),
+    "application.withdraw": N_("Application withdrawn by %(actor)s"),
+    "application.select": N_("Post offered by %(actor)s"),
+    "application.accept": N_("Post accepted by %(actor)s"),
+    "merge.proposed": N_("Two records proposed as one person by %(actor)s"),
+    "merge.approved": N_("Two records made one by %(actor)s"),
+}
+"""Events of no single centre."""
+
+UNTOLD = ("account.", "data.", "identity.", "import.", "letter_file.", "message.", "number.",
+          "password.", "privacy.", "retention.", "lookalike.found")  # fmt: skip
+"""What one person did alone, and what jobs did: the records have them, the home does not."""
+
 OTHER = N_("%(what)s, by %(actor)s")
 
 
@@ -44,10 +65,31 @@ def changes_for(scope: Scope, actor: Actor) -> list[dict[str, Any]]:
     """The latest events in scope as home.html lists them."""
     found = changes_since(scope, clock.now() - SINCE)
     named = queries.centres_and_days(scope, _registers(found), _centres(found))
-    return [
-        {"at": one.at, "sentence": _sentence(one, named), "href": _href(one, named, actor)}
-        for one in found
-    ]
+    told: list[dict[str, Any]] = []
+    for one in found:
+        if not _is_told(one, named):
+            continue
+        line = {"at": one.at, "sentence": _sentence(one, named), "href": _href(one, named, actor)}
+        if told and told[-1]["plain"] == line["sentence"]:
+            told[-1]["times"] += 1
+        else:
+            told.append(line | {"plain": line["sentence"], "times": 1})
+    return [_counted(line) for line in told]
+
+
+def _is_told(one: Change, named: queries.Named) -> bool:
+    has_words = one.action in OFFICES or (
+        one.action in WORDS and (one.centre_id or 0) in named.centres
+    )
+    return has_words or not one.action.startswith(UNTOLD)
+
+
+def _counted(line: dict[str, Any]) -> dict[str, Any]:
+    """The line once, with how often the same happened in a row."""
+    plain, times = line.pop("plain"), line.pop("times")
+    if times > 1:
+        line["sentence"] = _("%(sentence)s (%(times)s times)", sentence=plain, times=times)
+    return line
 
 
 def _registers(found: Iterable[Change]) -> list[int]:
@@ -62,6 +104,8 @@ def _sentence(one: Change, named: queries.Named) -> str:
     _code, centre = named.centres.get(one.centre_id or 0, ("", ""))
     if one.action in WORDS and centre:
         return _(WORDS[one.action], centre=centre, actor=one.actor)
+    if one.action in OFFICES:
+        return _(OFFICES[one.action], actor=one.actor)
     what = one.action.replace(".", " ").replace("_", " ").replace("-", " ")
     return _(OTHER, what=f"{centre}: {what}" if centre else what, actor=one.actor)
 

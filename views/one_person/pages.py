@@ -95,7 +95,9 @@ class LookalikeView(BaseView):
             return self._ask_to_approve(queries.pair(current_scope(), lookalike_id))
         return self._act(
             lookalike_id,
-            lambda: merges.approve_merge(current_scope(), current_actor(), lookalike_id),
+            lambda: merges.approve_merge(
+                current_scope(), current_actor(), lookalike_id, seen=request.form.get("seen", "")
+            ),
             _("Done. The two records are one."),
         )
 
@@ -157,7 +159,7 @@ class LookalikeView(BaseView):
             danger=True,
             post_url=f"/lookalikes/{pair.id}/approve",
             cancel_url=f"/lookalikes/{pair.id}",
-            fields={},
+            fields={"seen": merging.print_of(pair.survivor_id, pair.kept)},
         )
 
 

@@ -30,7 +30,7 @@ from app.access.services import end_sessions
 from app.audit.services import Subject, record
 from app.db.retries import in_one_transaction
 from app.db.vault import vault_of
-from app.errors import IllegalMove, RuleBroken
+from app.errors import Conflict, IllegalMove, RuleBroken
 from app.extensions import Model, db
 from app.messages.enums import MessageKind
 from app.messages.services import post
@@ -170,10 +170,16 @@ def refuse_merge(scope: Scope, actor: Actor, lookalike_id: int, *, reason: str) 
     in_one_transaction(db.session, work)
 
 
-def approve_merge(scope: Scope, actor: Actor, lookalike_id: int) -> int:
+def print_of(survivor_id: int | None, kept: Mapping[str, str] | None) -> str:
+    """What is approved, as a page carries it: which record stays, and whose values are kept."""
+    return ";".join([str(survivor_id), *(f"{k}={v}" for k, v in sorted((kept or {}).items()))])
+
+
+def approve_merge(scope: Scope, actor: Actor, lookalike_id: int, *, seen: str | None = None) -> int:
     """Makes the two records one, for good; returns the id of the record of it.
 
-    Raises RuleBroken `own-proposal` for whoever proposed it, and `days-in-the-way`.
+    `seen` is the `print_of` the proposal that was looked at. Raises RuleBroken `own-proposal` for
+    whoever proposed it, and `days-in-the-way`; Conflict where another proposal stands by now.
     """
     require(actor, RESOURCE, "approve_merge")
 
@@ -184,6 +190,9 @@ def approve_merge(scope: Scope, actor: Actor, lookalike_id: int) -> int:
             raise RuleBroken(
                 "own-proposal", N_("You proposed this. Somebody else has to approve it.")
             )
+        if seen is not None and seen != print_of(case.survivor_id, case.kept):
+            said = N_("Another proposal stands by now. Look at it before you approve.")
+            raise Conflict("proposal-changed", said)
         _refuse_days_in_the_way(case)
         with scoped_as(db.session, MERGING):
             merged = _locked(case)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app import clock
+from app.access import limits
 from app.access.services import Device, verified
 from app.audit.services import Subject, record
 from app.db.uow import unit_of_work
@@ -56,11 +57,12 @@ def download_own_data(session: Any, actor: Actor, *, password: str, device: Devi
     event."""
     require(actor, "own-profile", "download")
     try:
-        verified(session, actor.username, password, device=device)
+        attempt = verified(session, actor.username, password, device=device).attempt
     except NotSignedIn:
         words = N_("That is not your password.")
         raise RuleBroken("wrong-password", words, field="password") from None
     with unit_of_work(session):
+        limits.give_back(session, attempt)
         officer = _own(session, actor)
         record(session, actor, "data.downloaded", _subject(officer))
         return own_data(session, officer, vault_of(session))

@@ -132,6 +132,14 @@ def test_reading_is_noted_with_the_version_once(
 # A copy of one's own data
 
 
+def test_many_copies_are_no_failed_sign_ins(client_of: ClientOf, me: Me) -> None:
+    """Negative control: as many wrong passwords are stopped by the limit."""
+    client = client_of(me.mobile)
+    assert {copy_of(client, "json").status_code for _ in range(12)} == {200}
+    refused = [copy_of(client, "json", "wrong password").status_code for _ in range(12)]
+    assert refused[-1] == 429
+
+
 def test_copy_holds_everything_numbers_in_full(client_of: ClientOf, me: Me) -> None:
     answer = copy_of(client_of(me.mobile), "json")
     assert answer.status_code == 200

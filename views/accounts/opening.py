@@ -18,7 +18,7 @@ from app.people import formats
 from app.procedures import officer_accounts as accounts
 from views.access.language import language_now
 from views.access.sign_in import remember
-from views.accounts.forms import mobile_twice, page, ticket, typed
+from views.accounts.forms import evenly, mobile_twice, page, ticket, typed
 from views.navigation import exists
 from views.request import device_of_request, open_to_everybody
 
@@ -41,9 +41,10 @@ class OpeningView(BaseView):
             return _create_page()
         try:
             mobile = mobile_twice("mobile", "again")
-            accounts.register_number(
-                db.session, mobile, device=device_of_request(), locale=language_now()
-            )
+            with evenly():
+                accounts.register_number(
+                    db.session, mobile, device=device_of_request(), locale=language_now()
+                )
         except (RuleBroken, TooMany) as refusal:
             return _create_page(refusal)
         logs.note("account-asked")
@@ -57,9 +58,10 @@ class OpeningView(BaseView):
             return page("forgot.html")
         try:
             mobile = formats.mobile(typed("mobile"))
-            asked = accounts.ask_code(
-                db.session, mobile, device=device_of_request(), locale=language_now()
-            )
+            with evenly():
+                asked = accounts.ask_code(
+                    db.session, mobile, device=device_of_request(), locale=language_now()
+                )
         except (RuleBroken, TooMany) as refusal:
             return page("forgot.html", refusal)
         logs.note("code-asked")

@@ -52,11 +52,52 @@ _TEXT: Mapping[str, Acts] = {
         Role.ADMINISTRATOR: "list show add edit export",
     },
     "deployments": {
-        Role.TSC_DIRECTOR: "list show add edit delete export publish withdraw answer_concern",
+        Role.TSC_DIRECTOR: (
+            "list show add edit delete export publish withdraw answer_concern redeploy swap rotate"
+        ),
         Role.SCDE: "list show add edit export raise_concern",
         **_each(_CENTRE, "list show confirm_roster"),
         **_each(_WATCHERS, READ),
         Role.ADMINISTRATOR: READ,
+    },
+    "own-deployments": {Role.OFFICER: "show accept decline correct"},
+    "corrections": {
+        Role.TSC_DIRECTOR: "list show amend refuse",
+        Role.SCDE: "list show",
+        **_each(_WATCHERS, "list show"),
+        Role.ADMINISTRATOR: "list show",
+    },
+    "what-ifs": {
+        Role.TSC_DIRECTOR: "show",
+        Role.ADMINISTRATOR: "show",
+    },
+    "board": {
+        Role.TSC_DIRECTOR: "show offer",
+        Role.SCDE: "show",
+        **_each(_WATCHERS, "show"),
+        Role.ADMINISTRATOR: "show",
+    },
+    "own-offers": {Role.OFFICER: "show accept refuse"},
+    "walk-ins": {
+        **_each(_CENTRE, "list show add withdraw"),
+        Role.TSC_DIRECTOR: "list show decide",
+        Role.SCDE: READ,
+        **_each(_WATCHERS, "list show"),
+        Role.ADMINISTRATOR: "list show",
+    },
+    "hand-overs": {
+        Role.OFFICER: "show write",
+        **_each(_CENTRE, "list show"),
+        Role.TSC_DIRECTOR: "list show",
+        Role.SCDE: "list show",
+        **_each(_WATCHERS, "list show"),
+        Role.ADMINISTRATOR: "list show",
+    },
+    "store-registers": {
+        Role.SCDE: "list show mark",
+        Role.TSC_DIRECTOR: "list show",
+        **_each(_WATCHERS, "list show"),
+        Role.ADMINISTRATOR: "list show",
     },
     "proposals": {
         Role.TSC_DIRECTOR: "list show add lock discard publish",

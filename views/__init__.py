@@ -20,6 +20,13 @@ ROOMS = (
     "views.notices",
     "views.privacy",
     "views.letters",
+    "views.proposals",
+    "views.duties",
+    "views.redeploy",
+    "views.board",
+    "views.walk_ins",
+    "views.stores",
+    "views.what_if",
 )
 """Modules with `register(flask_app, builder)` and, if they need it, `configure(flask_app, settings)`."""
 

@@ -12,6 +12,14 @@ class DeploymentStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class DeploymentAct(StrEnum):
+    PUBLISH = "publish"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
+    REPLACE = "replace"
+
+
 UNPUBLISHED = frozenset({DeploymentStatus.PROPOSED})
 """May still be edited or deleted."""
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import DATERANGE, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db.base import Instant, Model, key, stamped, user_key
+from app.db.base import Instant, Model, key, optional_key, stamped, user_key
 from app.exams.models import Series, StaffRole
 from app.people.models import Officer
 from app.places.models import Centre
@@ -73,6 +73,8 @@ class Deployment(Model):
 
     `period` is what the constraints see: nobody has two posts on one day anywhere, a slot has one
     holder a day. A deployment withdrawn before it began ends the day before it starts: empty.
+    `answered_at` is when the officer accepted or declined; `follows_id` the deployment that this
+    one continues elsewhere (redeployed, swapped, rotated) or whose place it fills (a stand-in).
     """
 
     __tablename__ = "deployment"
@@ -128,6 +130,8 @@ class Deployment(Model):
     status: Mapped[str] = mapped_column(String(10), nullable=False, server_default="proposed")
     reason: Mapped[str | None] = mapped_column(String(300))
     published_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    answered_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    follows_id: Mapped[int | None] = optional_key("deployment.id")
     created_at: Mapped[dt.datetime] = stamped()
     created_by: Mapped[int | None] = user_key()
     series: Mapped[Series] = relationship(Series)

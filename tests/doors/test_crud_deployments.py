@@ -94,14 +94,14 @@ def test_nobody_has_two_posts_on_one_day(session: Session, client_of: Any) -> No
     answer = client.post("/deployments/add", data=typed(session, busy))
     text = answer.get_data(as_text=True)
     assert answer.status_code == 422
-    assert "This officer has another post on one of these days." in text
+    assert "There is a post on these days already (" in text
     assert len(made(session, busy)) == 1
 
 
 def test_officer_deployed_next_door_is_refused_without_saying_where(
     session: Session, client: Any, client_of: Any, token_of: Any
 ) -> None:
-    """The second post lies outside the director's scope; the database alone sees both."""
+    """The second post lies outside the director's scope; only its days are told."""
     make_room(session, client_of(EAST))
     officer = spare(session, "kisumu-east")
     elsewhere = deployments_at(session, "42239900")[0]
@@ -120,9 +120,10 @@ def test_officer_deployed_next_door_is_refused_without_saying_where(
     }
     answer = client.post("/api/v1/deployments/", json=body, headers=token_of(EAST))
     told = answer.get_json()
-    assert (answer.status_code, told["field"]) == (409, "officer")
-    assert told["title"] == "This officer has another post on one of these days."
-    assert "facts" not in told
+    assert (answer.status_code, told["code"]) == (422, "barred-one-post-a-day")
+    assert told["title"].startswith("There is a post on these days already (")
+    assert set(told["facts"]) == {"first", "last"}
+    assert "store" not in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(

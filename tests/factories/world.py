@@ -50,6 +50,11 @@ ROOMS = (
     "privacy",
     "letters",
     "proposals",
+    "duties",
+    "redeploy",
+    "board",
+    "walk_ins",
+    "stores",
 )
 """Modules `world_<name>` that add their own rows, in this order."""
 NOW = dt.datetime(2026, 11, 11, 4, 20, tzinfo=dt.UTC)

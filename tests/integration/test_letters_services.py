@@ -21,7 +21,8 @@ from app.letters.queries import content_of
 from app.people.models import Officer
 from app.permissions import Role
 from app.places.models import Centre, SubCounty
-from app.procedures import letters as procedures
+from app.procedures import duties as procedures
+from app.procedures import letters as rewriting
 from app.scoping.guard import enter_scope, scoped_as
 from app.scoping.scope import NATIONAL, Actor, sub_county_scope, system_actor, system_scope
 from tests.databases import Urls
@@ -162,7 +163,7 @@ def test_letter_written_anew_keeps_its_serial_and_replaces_the_one_before(sessio
     old_id, serial, words = old.id, old.serial, dict(old.content)
     deployment.officer.full_name = "Achieng Otieno Barasa"
     session.flush()
-    procedures.reissue_letters(scope, actor, [old_id], "Name corrected")
+    rewriting.reissue_letters(scope, actor, [old_id], "Name corrected")
     new = letter_of(session, deployment.id)
     assert (new.serial, new.version, new.state) == (serial, 2, "valid")
     assert new.content["name"] == "Achieng Otieno Barasa"
@@ -178,7 +179,7 @@ def test_ended_letter_is_not_written_anew(session: Session) -> None:
     letter_id = letter_of(session, deployment.id).id
     procedures.withdraw_deployments(scope, actor, [deployment.id], "Ill")
     with pytest.raises(IllegalMove):
-        procedures.reissue_letters(scope, actor, [letter_id], "again")
+        rewriting.reissue_letters(scope, actor, [letter_id], "again")
 
 
 def test_director_next_door_cannot_write_a_letter_anew(session: Session) -> None:
@@ -186,7 +187,7 @@ def test_director_next_door_cannot_write_a_letter_anew(session: Session) -> None
     letter_id = letter_of(session, on_duty(session).id).id
     scope, actor = director(session, "kisumu-west")
     with pytest.raises(NotFound):
-        procedures.reissue_letters(scope, actor, [letter_id], "mine")
+        rewriting.reissue_letters(scope, actor, [letter_id], "mine")
 
 
 CHANGES = (

@@ -14,7 +14,7 @@ from app.deployments.enums import ON_DUTY, UNPUBLISHED
 from app.deployments.models import Deployment
 from app.extensions import db
 from app.permissions import Role, may
-from app.procedures import letters
+from app.procedures import duties
 from app.words import NN_
 from views.base import RecordView
 from views.base_acts import Act
@@ -62,14 +62,14 @@ class DeploymentView(RecordView):
         Act(
             name="publish",
             label=_("Publish"),
-            run=letters.publish_deployments,
+            run=duties.publish_deployments,
             done=NN_("Published.", "%(num)s deployments published."),
             offered=lambda row: row.status in UNPUBLISHED,
         ),
         Act(
             name="withdraw",
             label=_("Withdraw"),
-            run=letters.withdraw_deployments,
+            run=duties.withdraw_deployments,
             asks=_("Why are they withdrawn?"),
             says=_("They leave the rosters after the last day they served."),
             danger=True,

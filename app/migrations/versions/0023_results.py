@@ -1,9 +1,9 @@
-"""Offers to stand-ins and people at work who are not on the roster."""
+"""Results: releases, candidates, their values and versions."""
 
 from __future__ import annotations
 
-revision = "0018"
-down_revision = "0017"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

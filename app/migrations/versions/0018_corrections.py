@@ -1,9 +1,9 @@
-"""Corrections asked for, swaps, rotations and hand-over forms."""
+"""What officers say is wrong with their deployments, and how it was answered."""
 
 from __future__ import annotations
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

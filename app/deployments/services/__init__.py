@@ -1,0 +1,25 @@
+"""Writes of deployments, each act one unit of work that reads like the office's."""
+
+from app.deployments.services.concerns import answer_concern, raise_concern
+from app.deployments.services.making import delete_deployment, deploy_officer, edit_deployment
+from app.deployments.services.moves import (
+    answer_duty,
+    end_deployment,
+    publish_deployments,
+    withdraw_deployments,
+)
+from app.deployments.services.placing import Placing, place
+
+__all__ = [
+    "Placing",
+    "answer_concern",
+    "answer_duty",
+    "delete_deployment",
+    "deploy_officer",
+    "edit_deployment",
+    "end_deployment",
+    "place",
+    "publish_deployments",
+    "raise_concern",
+    "withdraw_deployments",
+]

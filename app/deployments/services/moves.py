@@ -1,0 +1,109 @@
+"""The moves of deployments that the table of their states allows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from app import clock
+from app.db.uow import unit_of_work
+from app.deployments.enums import DeploymentAct, DeploymentStatus
+from app.deployments.machine import BY_ACT, status_after
+from app.deployments.models import Deployment
+from app.deployments.services.steps import last_day_served, locked, note, terms
+from app.errors import RuleBroken
+from app.extensions import db
+from app.permissions import require
+from app.scoping.scope import Actor, Scope
+from app.words import N_
+
+LONGEST_REASON = 300
+
+
+def publish_deployments(scope: Scope, actor: Actor, ids: Sequence[int]) -> list[Deployment]:
+    """Publishes deployments: from now on they stand on the rosters of their days."""
+    require(actor, "deployments", "publish")
+    with unit_of_work(db.session) as session:
+        found = locked(session, scope, ids)
+        for deployment in found:
+            deployment.status = _after(deployment, DeploymentAct.PUBLISH)
+            deployment.published_at = clock.now()
+        session.flush()
+        for deployment in found:
+            note(session, actor, "published", deployment)
+    return found
+
+
+def withdraw_deployments(scope: Scope, actor: Actor, ids: Sequence[int], reason: str) -> None:
+    """Ends deployments for a reason: after the last day served, or entirely when none was."""
+    require(actor, "deployments", "withdraw")
+    with unit_of_work(db.session) as session:
+        for deployment in locked(session, scope, ids):
+            end_deployment(session, actor, deployment, DeploymentAct.WITHDRAW, reason=reason)
+
+
+def end_deployment(
+    session: Any,
+    actor: Actor,
+    deployment: Deployment,
+    act: DeploymentAct,
+    *,
+    reason: str,
+    last_day: dt.date | None = None,
+) -> None:
+    """Withdraws or replaces a locked deployment, in the caller's unit of work.
+
+    It ends on `last_day`, or after the last day served. The database refuses an end before a
+    marked day.
+    """
+    before = terms(deployment)
+    status = _after(deployment, act)
+    kept = given_reason(reason)
+    served = last_day_served(session, deployment)
+    deployment.ends_on = served if last_day is None else min(deployment.ends_on, last_day)
+    deployment.status, deployment.reason = status, kept[:LONGEST_REASON]
+    session.flush()
+    what = {DeploymentAct.WITHDRAW: "withdrawn", DeploymentAct.REPLACE: "replaced"}[act]
+    after = terms(deployment)
+    note(session, actor, what, deployment, before=before, after=after, reason=kept)
+
+
+def answer_duty(
+    scope: Scope, actor: Actor, deployment_id: int, act: DeploymentAct, reason: str | None = None
+) -> Deployment:
+    """The officer accepts or declines a duty of their own; a declined one leaves its rosters.
+
+    Raises IllegalMove where it was answered or ended before, RuleBroken when a decline says no
+    reason; the database refuses to decline a duty on which a day is marked.
+    """
+    require(actor, "own-deployments", str(act))
+    with unit_of_work(db.session) as session:
+        (deployment,) = locked(session, scope, [deployment_id])
+        if not BY_ACT[act].by_officer:
+            raise RuleBroken("not-an-answer", N_("Accept the duty, or decline it."), field="act")
+        before = terms(deployment)
+        deployment.status = _after(deployment, act)
+        deployment.answered_at = clock.now()
+        if BY_ACT[act].needs_reason:
+            deployment.reason = given_reason(reason)[:LONGEST_REASON]
+        session.flush()
+        what = {DeploymentAct.ACCEPT: "accepted", DeploymentAct.DECLINE: "declined"}[act]
+        after = terms(deployment)
+        note(session, actor, what, deployment, before=before, after=after, reason=reason)
+    return deployment
+
+
+def given_reason(reason: str | None) -> str:
+    """The reason, tidied; RuleBroken where there is none."""
+    tidied = " ".join((reason or "").split())
+    if not tidied:
+        raise RuleBroken("reason-needed", N_("Write the reason."), field="reason")
+    return tidied
+
+
+def _after(deployment: Deployment, act: DeploymentAct) -> DeploymentStatus:
+    status = DeploymentStatus(deployment.status)
+    if act is not DeploymentAct.PUBLISH and status is DeploymentStatus.PUBLISHED:
+        return status_after(status, act)
+    return status_after(status, act, officer=deployment.officer.full_name)

@@ -1,0 +1,173 @@
+"""A duty with all that hangs on it: the deployment, its letter and the SMS change in one unit of work."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.access import reach
+from app.db.uow import unit_of_work
+from app.deployments import services as deployments
+from app.deployments import texts
+from app.deployments.enums import DeploymentAct
+from app.deployments.models import Deployment
+from app.deployments.queries import bars_of_deployments
+from app.errors import RuleBroken
+from app.exams.models import StaffRole
+from app.extensions import Model, db
+from app.letters import services as letters
+from app.letters.enums import LetterAct
+from app.messages.enums import MessageKind
+from app.messages.services import post
+from app.messages.texts import SmsText
+from app.people.models import Officer
+from app.places.models import Centre
+from app.scoping.restrict import restrict
+from app.scoping.scope import Actor, Scope
+from app.words import N_, day_words
+
+__all__ = [
+    "answer_duty",
+    "end_duty",
+    "place_officer",
+    "publish_deployments",
+    "tell",
+    "withdraw_deployments",
+]
+
+LONGEST_STATION = 40
+ENDED_BY = {
+    DeploymentAct.WITHDRAW: LetterAct.WITHDRAWN,
+    DeploymentAct.REPLACE: LetterAct.REPLACED,
+}
+
+
+def publish_deployments(scope: Scope, actor: Actor, ids: Sequence[int]) -> None:
+    """Publishes deployments: each person's letter is made and their SMS posted in the same act.
+
+    Raises RuleBroken when a rule bars one of them by now.
+    """
+    with unit_of_work(db.session) as session:
+        found = deployments.publish_deployments(scope, actor, ids)
+        _refuse_barred(session, found)
+        letters.issue_letters(session, actor, found)
+        tell(session, found, texts.PUBLISHED, intent="published")
+
+
+def withdraw_deployments(scope: Scope, actor: Actor, ids: Sequence[int], reason: str) -> None:
+    """Withdraws deployments for a reason, their letters with them, and tells the officers."""
+    with unit_of_work(db.session) as session:
+        deployments.withdraw_deployments(scope, actor, ids, reason)
+        found = _of(session, scope, ids)
+        letters.end_letters(session, actor, found, LetterAct.WITHDRAWN, reason)
+        tell(session, found, texts.WITHDRAWN, intent="withdrawn")
+
+
+def answer_duty(
+    scope: Scope, actor: Actor, deployment_id: int, act: DeploymentAct, reason: str | None = None
+) -> Deployment:
+    """The officer accepts a duty of their own, or declines it, which withdraws the letter."""
+    with unit_of_work(db.session) as session:
+        deployment = deployments.answer_duty(scope, actor, deployment_id, act, reason)
+        if act is DeploymentAct.DECLINE:
+            said = deployment.reason or ""
+            letters.end_letters(session, actor, [deployment], LetterAct.WITHDRAWN, said)
+    return deployment
+
+
+def place_officer(
+    session: Any, actor: Actor, placing: deployments.Placing, *, text: SmsText = texts.PUBLISHED
+) -> Deployment:
+    """Puts an officer in an open place: published, with a letter and an SMS, in the caller's unit of
+    work; see `deployments.place` for what it refuses."""
+    deployment = deployments.place(session, actor, placing)
+    letters.issue_letters(session, actor, [deployment])
+    tell(session, [deployment], text, intent="placed")
+    return deployment
+
+
+def end_duty(
+    session: Any,
+    actor: Actor,
+    deployment: Deployment,
+    act: DeploymentAct,
+    *,
+    reason: str,
+    last_day: dt.date | None = None,
+) -> None:
+    """Withdraws or replaces a locked deployment and its letter, in the caller's unit of work; who
+    is told, and what, is the caller's."""
+    deployments.end_deployment(session, actor, deployment, act, reason=reason, last_day=last_day)
+    letters.end_letters(session, actor, [deployment], ENDED_BY[act], reason)
+
+
+def tell(session: Any, found: Iterable[Deployment], text: SmsText, *, intent: str) -> None:
+    """An SMS to the officer of each deployment, in the language they read, once for each intent."""
+    rows = _to_tell(session, [one.id for one in found])
+    for row in rows:
+        post(
+            session,
+            to=row.mobile,
+            text=text,
+            kind=MessageKind.DEPLOYMENT,
+            facts=reach.facts() | facts_of(row),
+            locale=row.locale,
+            intent=f"deployment:{intent}:{row.id}",
+        )
+
+
+def facts_of(row: Row[Any]) -> dict[str, object]:
+    """What the texts about a duty name: role, station and days."""
+    swahili = (row.locale or "").startswith("sw")
+    return {
+        "role": (row.role_sw if swahili else row.role).lower(),
+        "station": row.station[:LONGEST_STATION],
+        "first": str(day_words(row.starts_on)),
+        "last": str(day_words(row.ends_on)),
+    }
+
+
+def _to_tell(session: Any, ids: Sequence[int]) -> Sequence[Row[Any]]:
+    user = Model.metadata.tables["ab_user"]
+    found: Sequence[Row[Any]] = session.execute(
+        select(
+            Deployment.id,
+            Deployment.starts_on,
+            Deployment.ends_on,
+            Officer.mobile,
+            user.c.locale,
+            StaffRole.name.label("role"),
+            StaffRole.name_sw.label("role_sw"),
+            Centre.name.label("station"),
+        )
+        .join(Officer, Officer.id == Deployment.officer_id)
+        .join(StaffRole, StaffRole.id == Deployment.role_id)
+        .join(Centre, Centre.id == Deployment.centre_id)
+        .outerjoin(user, user.c.officer_id == Officer.id)
+        .where(Deployment.id.in_(ids))
+        .order_by(Deployment.id)
+    ).all()
+    return found
+
+
+def _refuse_barred(session: Any, found: Sequence[Deployment]) -> None:
+    for deployment in found if (barred := bars_of_deployments(session, found)) else ():
+        if deployment.id in barred:
+            bar = barred[deployment.id][0]
+            raise RuleBroken(
+                "barred-by-now",
+                N_("%(officer)s is barred by now: %(reason)s Take them out and publish the rest."),
+                facts={"officer": deployment.officer.full_name, "reason": bar.sentence},
+            )
+
+
+def _of(session: Any, scope: Scope, ids: Sequence[int]) -> Sequence[Deployment]:
+    found: Sequence[Deployment] = session.scalars(
+        restrict(select(Deployment), Deployment, scope)
+        .where(Deployment.id.in_(set(ids)))
+        .order_by(Deployment.id)
+    ).all()
+    return found

@@ -1,0 +1,11 @@
+"""The no-show board of the hour before a paper, and the offers to stand-ins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+
+def register(flask_app: Flask, builder: Any) -> None:
+    """Adds the pages of this room."""

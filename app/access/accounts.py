@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import phonenumbers
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from app.access.models import User
 from app.audit.services import Subject
@@ -37,6 +37,11 @@ def account_named(session: Any, username: str) -> Any:
     return session.scalars(
         select(User).where(func.lower(User.username) == username.lower())
     ).one_or_none()
+
+
+def account_name(user: Any = User) -> ColumnElement[Any]:
+    """First and last name of the account joined as User; NULL where no account was."""
+    return func.nullif(func.trim(func.concat_ws(" ", user.first_name, user.last_name)), "")
 
 
 def account_in_scope(session: Any, user_id: int) -> Any:

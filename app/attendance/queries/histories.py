@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import aliased
 
+from app.access.accounts import account_name
 from app.access.models import User
 from app.attendance.enums import MarkStatus, RegisterState
 from app.attendance.models import Dispute, Mark, MarkHistory, Register
-from app.attendance.queries.names import account_name
 from app.attendance.queries.rosters import PUBLISHED, duties, managers_serving
 from app.deployments.models import Deployment
 from app.errors import NotFound

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.access.accounts import account_name
 from app.access.models import User
 from app.attendance.enums import RegisterState
 from app.attendance.models import Register, RegisterMove, RegisterRemark
-from app.attendance.queries.names import account_name
 from app.attendance.queries.rosters import CentreOnDay, Line, people_on
 from app.attendance.rules import GivenMark
 from app.deployments.models import RosterConfirmation

@@ -1,0 +1,172 @@
+"""A candidate's result as the one record from which page, JSON, slip and SMS are read.
+
+A record is plain bytes: the folded names, the kind of page, the JSON, then the pieces of the page
+that differ from candidate to candidate, with a zero byte between each. What is the same for all of
+a release (words in two languages, style, contacts) is a shell of `pages`; page = shell and pieces.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from app.results.enums import HIDDEN, Grade, Kind
+from app.results.folding import stored_names, tokens_of
+from app.results.grades import kind_of, words_of
+
+__all__ = ["Release", "Result", "SubjectGrade", "Version", "opened", "record_of"]
+
+SEPARATOR = b"\0"
+MOMENT = "%d.%m.%Y %H:%M"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What every answer of a release carries: its number, series and minute (ISO, with offset)."""
+
+    number: int
+    series: str
+    year: int
+    released_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectGrade:
+    """One subject's grade, as it was loaded."""
+
+    code: str
+    name: str
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An earlier version of a candidate's result, with when it was replaced (ISO) and why."""
+
+    number: int
+    mean_grade: Grade
+    replaced_at: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A candidate's result in one release."""
+
+    index_number: str
+    names: str
+    sex: str
+    school_code: str
+    school: str
+    mean_grade: Grade
+    subjects: Sequence[SubjectGrade] = ()
+    version: int = 1
+    earlier: Sequence[Version] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A record taken apart again."""
+
+    names: bytes
+    kind: str
+    json: bytes
+    pieces: tuple[bytes, ...]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON as a value."""
+        found: dict[str, Any] = json.loads(self.json)
+        return found
+
+
+def record_of(result: Result, release: Release) -> bytes:
+    """The record of a result. A withheld or pended one holds no grade but the letter itself."""
+    kind = kind_of(result.mean_grade)
+    parts = [
+        stored_names(tokens_of(result.names)),
+        kind.value.encode(),
+        _json_of(result, release, kind),
+        *(piece.encode() for piece in _pieces_of(result, kind)),
+    ]
+    if any(SEPARATOR in part for part in parts):
+        raise ValueError(f"a zero byte in the result of {result.index_number}")
+    return SEPARATOR.join(parts)
+
+
+def opened(record: bytes) -> Opened:
+    """The parts of a record."""
+    names, kind, document, *pieces = record.split(SEPARATOR)
+    return Opened(names, kind.decode(), document, tuple(pieces))
+
+
+def shown_subjects(result: Result) -> Sequence[SubjectGrade]:
+    """The subjects that may be shown: none while the whole result is held back."""
+    return () if result.mean_grade in HIDDEN else result.subjects
+
+
+def _json_of(result: Result, release: Release, kind: Kind) -> bytes:
+    said = {
+        "release": {
+            "number": release.number,
+            "series": release.series,
+            "released_at": release.released_at,
+        },
+        "index_number": result.index_number,
+        "names": result.names,
+        "school": {"code": result.school_code, "name": result.school},
+        "status": kind.value,
+        "mean_grade": result.mean_grade.value,
+        "mean_grade_words": words_of(result.mean_grade),
+        "subjects": [
+            {
+                "code": one.code,
+                "name": one.name,
+                "grade": one.grade.value,
+                "grade_words": words_of(one.grade),
+            }
+            for one in shown_subjects(result)
+        ],
+        "version": result.version,
+        "earlier_versions": [
+            {
+                "version": one.number,
+                "mean_grade": one.mean_grade.value,
+                "replaced_at": one.replaced_at,
+                "reason": one.reason,
+            }
+            for one in result.earlier
+        ],
+    }
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _pieces_of(result: Result, kind: Kind) -> list[str]:
+    """Index number, names, school, version, earlier versions; of a result also the mean and rows."""
+    pieces = [
+        result.index_number,
+        escape(result.names),
+        escape(f"{result.school_code} {result.school}"),
+    ]
+    if kind is Kind.RESULT:
+        pieces += [escape(words_of(result.mean_grade)), _rows(result)]
+    return [*pieces, str(result.version), _earlier(result)]
+
+
+def _rows(result: Result) -> str:
+    return "".join(
+        f"<tr><td>{escape(one.code)}<th scope=row>{escape(one.name)}"
+        f"<td><b>{escape(one.grade.value)}</b>{escape(words_of(one.grade)[len(one.grade) :])}"
+        for one in result.subjects
+    )
+
+
+def _earlier(result: Result) -> str:
+    """Earlier versions as list items that need no language: number, mean grade, until when."""
+    return "".join(
+        f"<li>{one.number}: {escape(words_of(one.mean_grade))} \u2192 {one.replaced_at[:16]}"
+        for one in result.earlier
+    ).replace("T", " ")

@@ -341,6 +341,42 @@ class Incident(Model):
         return self.title
 
 
+class HandOver(Model):
+    """What a rotating supervisor leaves to the next at a centre: one form for each stay.
+
+    `people` are [{"deployment_id", "note"}] of those who work there, `issues` [{"text", "open"}].
+    A form that was submitted stands as written; who follows at the centre in the role reads it.
+    """
+
+    __tablename__ = "hand_over"
+    __scope__ = ScopeKeys(
+        sub_county="sub_county_id", centre="centre_id", officer="officer_id", handed_on=True
+    )
+    __table_args__: Any = (
+        _centre_in_sub_county("hand_over"),
+        _of_deployment("hand_over", "centre_id", "officer_id", "role_id", onupdate="CASCADE"),
+        UniqueConstraint("deployment_id"),
+        CheckConstraint("absent_candidates BETWEEN 0 AND 9999", name="absent_candidates"),
+        Index("ix_hand_over_centre_id_from_day", "centre_id", "from_day"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    deployment_id: Mapped[int] = mapped_column(Integer, nullable=False)
+    centre_id: Mapped[int] = mapped_column(Integer, nullable=False)
+    sub_county_id: Mapped[int] = mapped_column(Integer, nullable=False, index=True)
+    role_id: Mapped[int] = mapped_column(Integer, nullable=False)
+    officer_id: Mapped[int] = mapped_column(Integer, nullable=False, index=True)
+    from_day: Mapped[dt.date] = mapped_column(Date, nullable=False)
+    people: Mapped[Any] = mapped_column(JSONB, nullable=False, server_default="[]")
+    issues: Mapped[Any] = mapped_column(JSONB, nullable=False, server_default="[]")
+    absent_candidates: Mapped[int | None] = mapped_column(Integer)
+    absentees: Mapped[str] = mapped_column(Text, nullable=False, server_default="")
+    hardships: Mapped[str] = mapped_column(Text, nullable=False, server_default="")
+    created_at: Mapped[dt.datetime] = stamped()
+    changed_at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
+    submitted_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+
+
 class CentreDay(Model):
     """The summary a submit writes with its marks. Grain: centre, day, role.
 

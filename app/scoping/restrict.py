@@ -18,7 +18,8 @@ class ScopeKeys:
 
     `public_to_officers`: every officer reads the open rows, and those they applied to.
     A row about two people has an `other_sub_county`, which sees it as well. `addressed` rows are
-    notices: those to whom one is written read it too.
+    notices: those to whom one is written read it too. A row `handed_on` is its author's until it is
+    submitted; then the places read it, and whoever follows at the centre in the role.
     """
 
     sub_county: str
@@ -28,6 +29,7 @@ class ScopeKeys:
     through_deployment: bool = False
     public_to_officers: bool = False
     addressed: bool = False
+    handed_on: bool = False
 
 
 Criterion = Callable[[Any], ColumnElement[bool]]
@@ -52,6 +54,8 @@ def criterion(keys: ScopeKeys, scope: Scope) -> Criterion | None:
         return _officers(subs, centres, officers)
     if keys.addressed:
         return _addressed(scope, subs, centres, officers)
+    if keys.handed_on:
+        return _handed_on(subs, centres, officers)
     if keys.public_to_officers and scope.kind is ScopeKind.OFFICER:
         return _adverts(centres, officers)
     return _places(keys, subs, centres, officers)
@@ -143,6 +147,31 @@ def _addressed(scope: Scope, subs: list[int], centres: list[int], officers: list
                         deployment.c.status.in_(("published", "accepted")),
                     )
                 ),
+            ),
+        ),
+    )
+
+
+def _handed_on(subs: list[int], centres: list[int], officers: list[int]) -> Criterion:
+    """One's own, and what was submitted in the places or to oneself as the next in the role."""
+    d = Model.metadata.tables["deployment"]
+
+    return lambda c: or_(
+        c.officer_id.in_(officers),
+        and_(
+            c.submitted_at.is_not(None),
+            or_(
+                c.sub_county_id.in_(subs),
+                c.centre_id.in_(centres),
+                select(d.c.id)
+                .where(
+                    d.c.centre_id == c.centre_id,
+                    d.c.role_id == c.role_id,
+                    d.c.starts_on > c.from_day,
+                    d.c.status.in_(("published", "accepted")),
+                    d.c.officer_id.in_(officers),
+                )
+                .exists(),
             ),
         ),
     )

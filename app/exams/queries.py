@@ -14,6 +14,11 @@ from app.places.models import County
 
 def ratio_rules(session: Any, examination_id: int) -> tuple[policy.RatioRule, ...]:
     """Every dated ratio rule of an examination, oldest first."""
+    return tuple(ratio_rules_by_id(session, examination_id).values())
+
+
+def ratio_rules_by_id(session: Any, examination_id: int) -> dict[int, policy.RatioRule]:
+    """The same rules by the key of their row, in the same order."""
     rule, role = models.RatioRule, models.StaffRole
     rows = session.execute(
         select(rule, role.code, County.code)
@@ -22,7 +27,7 @@ def ratio_rules(session: Any, examination_id: int) -> tuple[policy.RatioRule, ..
         .where(rule.examination_id == examination_id)
         .order_by(rule.effective_from, rule.id)
     )
-    return tuple(_value(row, role_code, county_code) for row, role_code, county_code in rows)
+    return {row.id: _value(row, role_code, county_code) for row, role_code, county_code in rows}
 
 
 def _value(row: models.RatioRule, role_code: str, county_code: str | None) -> policy.RatioRule:

@@ -304,6 +304,12 @@ _NEEDS: Mapping[Kind, tuple[str, frozenset[str] | None]] = {
 """The one parameter of a kind, and the words it may hold; None for a whole number from 1 to 40."""
 
 
+def parameter_of(kind: Kind) -> tuple[str, frozenset[str] | None] | None:
+    """The name of the one parameter of a kind and the words it may hold (None for a whole number
+    from 1 to 40); None for a kind without any."""
+    return _NEEDS.get(kind)
+
+
 def checked_parameters(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters as a rule of this kind holds them; raises RuleBroken with what is wrong."""
     faults = Problems()

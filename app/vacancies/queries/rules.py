@@ -49,27 +49,30 @@ class Calendar:
 
 def eligibility_rules(session: Any) -> EligibilityRules:
     """Every eligibility rule of every examination, in the order in which people were told of them."""
+    return EligibilityRules(tuple(rules_by_id(session).values()))
+
+
+def rules_by_id(session: Any) -> Mapping[int, Rule]:
+    """The same rules by the key of their row, in the same order."""
     rows = session.execute(
         select(EligibilityRule, Examination.code, StaffRole.code)
         .join(Examination, Examination.id == EligibilityRule.examination_id)
         .outerjoin(StaffRole, StaffRole.id == EligibilityRule.role_id)
         .order_by(EligibilityRule.effective_from, EligibilityRule.id)
     )
-    return EligibilityRules(
-        tuple(
-            Rule(
-                kind=EligibilityKind(row.kind),
-                examination_code=examination,
-                effective_from=row.effective_from,
-                source=row.source,
-                year=row.year,
-                role_code=role,
-                parameters=row.parameters,
-                effective_to=row.effective_to,
-            )
-            for row, examination, role in rows
+    return {
+        row.id: Rule(
+            kind=EligibilityKind(row.kind),
+            examination_code=examination,
+            effective_from=row.effective_from,
+            source=row.source,
+            year=row.year,
+            role_code=role,
+            parameters=row.parameters,
+            effective_to=row.effective_to,
         )
-    )
+        for row, examination, role in rows
+    }
 
 
 def weights_of(session: Any, examination_id: int) -> tuple[Weight, ...]:

@@ -38,7 +38,7 @@ def test_a_minus_is_a_minus_however_it_was_set(typed: str) -> None:
     "typed", ["", " ", "-", "B--", "B+-", "B\u2014", "E-", "A+", "F", "12", "B minus", "8", "BB"]
 )
 def test_what_is_no_grade_is_refused(typed: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 (any wording; the caller names the cell)
+    with pytest.raises(ValueError):
         read_grade(typed)
 
 

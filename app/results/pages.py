@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 
 from app.results.documents import SEPARATOR, Release
@@ -20,6 +21,11 @@ from app.results.enums import Kind
 __all__ = ["ANSWERS", "GAPS", "LANGUAGES", "Contacts", "answers_of", "headers", "shells_of"]
 
 LANGUAGES = ("en", "sw")
+_DAYS = {"en": "Mon Tue Wed Thu Fri Sat Sun", "sw": "Jtt Jnn Jtn Alh Ijm Jms Jpl"}
+_MONTHS = {
+    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    "sw": "Jan Feb Mac Apr Mei Jun Jul Ago Sep Okt Nov Des",
+}
 GAP = "\0"
 _PERSON = ("index", "names", "school")
 _STORY = ("version", "earlier")
@@ -152,7 +158,8 @@ STYLE = (
     "button{width:100%;min-height:48px;border:0;border-radius:6px;background:#0b6b4b;color:#fff;"
     "font:inherit;font-weight:600}:focus-visible{outline:3px solid #1d5fa8;outline-offset:2px}"
     "dl{margin:0;display:grid;grid-template-columns:auto 1fr;gap:4px 16px}dt{color:#55635e}dd{margin:0}"
-    ".mean{font-size:1.75rem;font-weight:700;margin:16px 0}"
+    ".mean{margin:16px 0;color:#55635e}.mean b{display:block;font-size:1.75rem;line-height:1.25;color:#14211d}"
+    "td:last-child{white-space:nowrap}"
     "table{width:100%;border-collapse:collapse}th,td{text-align:left;padding:6px 8px 6px 0;"
     "border-top:1px solid #dde3df;font-weight:400}thead th{color:#55635e;border:0}"
     "footer{color:#55635e;font-size:.875rem}ul{margin:0;padding-left:20px}ul:not(:empty)::before{content:attr(data-label)}"
@@ -176,12 +183,12 @@ def headers(*, page: bool) -> dict[str, str]:
     return found
 
 
-def shells_of(release: Release, contacts: Contacts, *, opens_at: str = "") -> dict[str, bytes]:
-    """Every page of a release, by `<page>:<language>`; `opens_at` is the minute in words."""
+def shells_of(release: Release, contacts: Contacts) -> dict[str, bytes]:
+    """Every page of a release, by `<page>:<language>`."""
     found = {}
     for language in LANGUAGES:
         for page in GAPS:
-            text = _page(str(page), language, release, contacts, opens_at=opens_at)
+            text = _page(str(page), language, release, contacts)
             cut = text.encode().split(SEPARATOR)
             if len(cut) != len(GAPS[page]) + 1:
                 raise ValueError(f"the page {page} has {len(cut) - 1} gaps")
@@ -200,13 +207,13 @@ def answers_of(release: Release) -> dict[str, bytes]:
     }
 
 
-def _page(page: str, language: str, release: Release, contacts: Contacts, *, opens_at: str) -> str:
+def _page(page: str, language: str, release: Release, contacts: Contacts) -> str:
     words = _WORDS[language]
     other = "sw" if language == "en" else "en"
     title = f"{words['title']} {escape(release.series)}"
-    body = _body(page, language, opens_at)
+    body = _body(page, language, release)
     notice = GAP if "notice" in GAPS[page] else ""
-    moment = escape(release.released_at[:16].replace("T", " "))
+    moment = moment_words(release.released_at, language)
     return (
         f'<!doctype html><html lang={language}><meta charset=utf-8><meta name=viewport content="width='
         f'device-width,initial-scale=1"><title>{title}</title><style>{STYLE}</style>'
@@ -216,6 +223,13 @@ def _page(page: str, language: str, release: Release, contacts: Contacts, *, ope
         f"<p>{words['release']} {release.number}, {escape(release.series)}, {words['released']} {moment}"
         f"</footer></main></html>"
     )
+
+
+def moment_words(moment: str, language: str) -> str:
+    """An instant (ISO with its offset) as people say it: Mon 11 Jan 2027, 11:00."""
+    at = datetime.fromisoformat(moment)
+    days, months = _DAYS[language].split(), _MONTHS[language].split()
+    return f"{days[at.weekday()]} {at.day} {months[at.month - 1]} {at.year}, {at:%H:%M}"
 
 
 def _help(words: Mapping[str, str], contacts: Contacts) -> str:
@@ -228,10 +242,11 @@ def _help(words: Mapping[str, str], contacts: Contacts) -> str:
     return f"{words['help']} {numbers}"
 
 
-def _body(page: str, language: str, opens_at: str) -> str:
+def _body(page: str, language: str, release: Release) -> str:
     words = _WORDS[language]
     if page == "early":
-        return f"<div class=say role=status>{words['early']} <b>{escape(opens_at)}</b></div>"
+        return f"<div class=say role=status>{words['early']} <b>"
+            f"{moment_words(release.released_at, language)}</b></div>"
     if page == "busy":
         return f"<div class=say role=alert>{words['busy']}</div>"
     if page in {"form", "malformed", "nameless", "missed", "limited"}:
@@ -259,7 +274,7 @@ def _shown(page: str, language: str) -> str:
     )
     if page == Kind.RESULT:
         person += (
-            f"<p class=mean>{words['mean']} {GAP}"
+            f"<p class=mean>{words['mean']}<b>{GAP}</b>"
             f"<table><thead><tr><th>{words['code']}<th>{words['subject']}<th>{words['grade']}</thead>"
             f"<tbody>{GAP}</table></section>"
         )

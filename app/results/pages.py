@@ -245,8 +245,8 @@ def _help(words: Mapping[str, str], contacts: Contacts) -> str:
 def _body(page: str, language: str, release: Release) -> str:
     words = _WORDS[language]
     if page == "early":
-        return f"<div class=say role=status>{words['early']} <b>"
-            f"{moment_words(release.released_at, language)}</b></div>"
+        moment = moment_words(release.released_at, language)
+        return f"<div class=say role=status>{words['early']} <b>{moment}</b></div>"
     if page == "busy":
         return f"<div class=say role=alert>{words['busy']}</div>"
     if page in {"form", "malformed", "nameless", "missed", "limited"}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,8 +51,47 @@ def record(
     reason: str | None = None,
 ) -> None:
     """Appends one event to its chain in the session's open transaction."""
-    head = session.execute(LOCK_HEAD, {"chain": subject.chain, "genesis": GENESIS}).one()
-    row = {
+    one = {"subject": subject, "before": before, "after": after, "reason": reason}
+    record_all(session, actor, action, [one])
+
+
+def record_all(session: Any, actor: Actor, action: str, said: Sequence[Mapping[str, Any]]) -> None:
+    """Appends an event of one action for each entry (subject, before, after, reason), in their
+    order within each chain; chains are locked in the order of their names."""
+    rows, heads = [], []
+    for chain, entries in _by_chain(said).items():
+        head = session.execute(LOCK_HEAD, {"chain": chain, "genesis": GENESIS}).one()
+        position, previous = head.position, bytes(head.hash)
+        for entry in entries:
+            position += 1
+            row = _event(actor, action, position=position, **entry)
+            digest = chained_hash(previous, row)
+            rows.append({**row, "previous_hash": previous, "hash": digest})
+            previous = digest
+        heads.append({"chain": chain, "position": position, "hash": previous})
+    if rows:
+        session.execute(insert(Event), rows)
+        session.execute(MOVE_HEAD, heads)
+
+
+def _by_chain(said: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in sorted(said, key=lambda one: str(one["subject"].chain)):
+        found.setdefault(entry["subject"].chain, []).append(entry)
+    return found
+
+
+def _event(
+    actor: Actor,
+    action: str,
+    *,
+    position: int,
+    subject: Subject,
+    before: Any = None,
+    after: Any = None,
+    reason: str | None = None,
+) -> dict[str, Any]:
+    return {
         "at": clock.now(),
         "actor_id": actor.user_id,
         "actor_name": actor.name[:128],
@@ -67,13 +107,8 @@ def record(
         "before": before,
         "after": after,
         "chain": subject.chain,
-        "position": head.position + 1,
+        "position": position,
     }
-    digest = chained_hash(bytes(head.hash), row)
-    session.execute(insert(Event).values(**row, previous_hash=bytes(head.hash), hash=digest))
-    session.execute(
-        MOVE_HEAD, {"chain": subject.chain, "position": row["position"], "hash": digest}
-    )
 
 
 def chained_hash(previous: bytes, row: dict[str, Any]) -> bytes:

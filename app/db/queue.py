@@ -7,12 +7,14 @@ never a person's data. Tasks are registered in `app.tasks` and by the doors; the
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import procrastinate
 from procrastinate import PsycopgConnector
 
-__all__ = ["DEFAULT", "URGENT", "defer", "queue_at"]
+__all__ = ["DEFAULT", "URGENT", "NewJob", "defer", "defer_all", "queue_at"]
 
 DEFAULT, URGENT = 0, 10
 _unopened = procrastinate.App(connector=PsycopgConnector())
@@ -44,6 +46,29 @@ def defer(
         priority=priority,
         connection=connection,
     ).defer(**arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """One of many jobs; `once` is a text that no other job has, since it is not looked for."""
+
+    once: str
+    arguments: dict[str, Any]
+    at: dt.datetime | None = None
+
+
+def defer_all(session: Any, task: str, jobs: Sequence[NewJob], *, priority: int = DEFAULT) -> None:
+    """Puts many jobs for one task on the queue with one statement, in the session's transaction."""
+    if not jobs:
+        return
+    connection = session.connection().connection.dbapi_connection
+    made = [
+        _unopened.configure_task(
+            task, schedule_at=one.at, queueing_lock=one.once, priority=priority
+        ).make_new_job(**one.arguments)
+        for one in jobs
+    ]
+    _unopened.job_manager.batch_defer_jobs(made, connection=connection)
 
 
 def _waits(connection: Any, once: str) -> bool:

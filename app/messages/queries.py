@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import TextClause, func, or_, select, text
+from sqlalchemy import Row, TextClause, func, or_, select, text
 
 from app import clock
 from app.messages.enums import PENDING, Measure, MessageState
@@ -96,6 +97,30 @@ def budgets_for(session: Any, kind: str) -> list[MessageBudget]:
     )
 
 
+def posted_by(
+    session: Any, budget: MessageBudget, column: str, values: Collection[Any], *, of_a_page: bool
+) -> Sequence[Row[Any]]:
+    """(value, messages, cents) that a budget's window holds of each number, prefix or address.
+
+    `of_a_page` as in the statements above: what a page asked for counts against a page alone.
+    """
+    holder = getattr(Message, column)
+    cents = func.coalesce(Message.cost_cents, Message.estimated_cents)
+    since = clock.real_now() - dt.timedelta(minutes=budget.window_minutes)
+    statement = select(holder, func.count(), func.sum(cents)).where(
+        holder.in_(list(values)),
+        Message.created_at > since,
+        Message.state != MessageState.WITHHELD,
+        Message.state != MessageState.EXPIRED,
+    )
+    if budget.kind is not None:
+        statement = statement.where(Message.kind == budget.kind)
+    if column != "caller" and not of_a_page:
+        statement = statement.where(Message.caller.is_(None))
+    found: Sequence[Row[Any]] = session.execute(statement.group_by(holder)).all()
+    return found
+
+
 def beyond_when_posted(session: Any, message: Message) -> list[Beyond]:
     """Every budget of a number, address or prefix that the messages posted so far fill.
 
@@ -134,6 +159,35 @@ def _beyond(session: Any, statement: TextClause, message: Message) -> list[Beyon
         if by > 0:
             found.append(Beyond(row.id, row.measure, int(by), row.wait_minutes))
     return found
+
+
+def messages_left(session: Any, kind: str, cents_each: int, *, shortest_minutes: int) -> int | None:
+    """How many further messages of this kind and price all budgets of everything still hold whose
+    windows are at least this long; None where there is no such budget."""
+    left: list[int] = []
+    for budget in budgets_for(session, kind):
+        if budget.measure != Measure.EVERYTHING or budget.window_minutes < shortest_minutes:
+            continue
+        count, cents = _posted(session, budget)
+        if budget.most_messages is not None:
+            left.append(budget.most_messages - count)
+        if budget.most_kes is not None and cents_each:
+            left.append((budget.most_kes * 100 - cents) // cents_each)
+    return max(0, min(left)) if left else None
+
+
+def _posted(session: Any, budget: MessageBudget) -> tuple[int, int]:
+    """Messages and Kenya cents that a budget's window holds already, those that wait included."""
+    cost = func.coalesce(Message.cost_cents, Message.estimated_cents)
+    since = clock.real_now() - dt.timedelta(minutes=budget.window_minutes)
+    never = (MessageState.WITHHELD, MessageState.EXPIRED)
+    statement = select(func.count(), func.coalesce(func.sum(cost), 0)).where(
+        Message.created_at > since, Message.state.not_in(never)
+    )
+    if budget.kind is not None:
+        statement = statement.where(Message.kind == budget.kind)
+    count, cents = session.execute(statement).one()
+    return int(count), int(cents)
 
 
 _PRICE = text(

@@ -21,7 +21,8 @@ from app.extensions import Model, db
 from app.letters import services as letters
 from app.letters.enums import LetterAct
 from app.messages.enums import MessageKind
-from app.messages.services import post
+from app.messages.rules import segments_of
+from app.messages.services import Addressed, post_all
 from app.messages.texts import SmsText
 from app.people.models import Officer
 from app.places.models import Centre
@@ -34,6 +35,7 @@ __all__ = [
     "end_duty",
     "place_officer",
     "publish_deployments",
+    "segments_to_tell",
     "tell",
     "withdraw_deployments",
 ]
@@ -107,16 +109,24 @@ def end_duty(
 def tell(session: Any, found: Iterable[Deployment], text: SmsText, *, intent: str) -> None:
     """An SMS to the officer of each deployment, in the language they read, once for each intent."""
     rows = _to_tell(session, [one.id for one in found])
-    for row in rows:
-        post(
-            session,
-            to=row.mobile,
-            text=text,
-            kind=MessageKind.DEPLOYMENT,
-            facts=reach.facts() | facts_of(row),
-            locale=row.locale,
-            intent=f"deployment:{intent}:{row.id}",
+    addressed = [
+        Addressed(
+            row.mobile,
+            reach.facts() | facts_of(row),
+            row.locale,
+            f"deployment:{intent}:{row.id}",
         )
+        for row in rows
+    ]
+    post_all(session, addressed, text=text, kind=MessageKind.DEPLOYMENT)
+
+
+def segments_to_tell(session: Any, ids: Sequence[int], text: SmsText) -> list[int]:
+    """How many parts the SMS of each of these deployments has."""
+    return [
+        segments_of(text.spoken(reach.facts() | facts_of(row), row.locale))
+        for row in _to_tell(session, ids)
+    ]
 
 
 def facts_of(row: Row[Any]) -> dict[str, object]:

@@ -19,9 +19,8 @@ from app.db.uow import unit_of_work
 from app.deployments.models import Deployment
 from app.errors import IllegalMove, RuleBroken
 from app.exams.models import Series
-from app.messages.enums import Measure, MessageKind, MessageState
-from app.messages.models import Message
-from app.messages.queries import budgets_for, price_per_segment_cents
+from app.messages.enums import MessageKind
+from app.messages.queries import messages_left, price_per_segment_cents
 from app.messages.rules import is_kenyan_mobile, segments_of
 from app.messages.services import post
 from app.messages.texts import SmsText
@@ -39,6 +38,7 @@ BATCH = 200
 DAY_MINUTES = 24 * 60
 WAIT = dt.timedelta(minutes=10)
 TASK = "notices.send"
+KIND = MessageKind.NOTICE
 KENYAN_MOBILE = "^254[17][0-9]{8}$"
 
 
@@ -107,7 +107,7 @@ def send_batch(session: Any, notice_id: int, *, batch: int = BATCH) -> int:
         if notice is None or notice.sms_confirmed_at is None or notice.sms_done_at is not None:
             return 0
         over = notice.withdrawn_at is not None or notice.shown_until < clock.today()
-        left = _allowed(session, _cents_each(session, notice), shortest_minutes=0)
+        left = messages_left(session, KIND, _cents_each(session, notice), shortest_minutes=0)
         wanted = batch if left is None else min(batch, left)
         found = [] if over or not wanted else _next(session, notice, wanted)
         for _key, number, locale in found:
@@ -221,7 +221,7 @@ def _plan(session: Any, notice: Notice) -> SmsPlan:
     people = int(session.scalar(select(func.count()).select_from(found)) or 0)
     cents = _cents_each(session, notice)
     kes = -(-people * cents // 100)
-    allowed = _allowed(session, cents, shortest_minutes=DAY_MINUTES)
+    allowed = messages_left(session, KIND, cents, shortest_minutes=DAY_MINUTES)
     words = notice.sms_en or ""
     return SmsPlan(people, kes, allowed, words, notice.sms_sw or words)
 
@@ -230,35 +230,6 @@ def _cents_each(session: Any, notice: Notice) -> int:
     """What one message costs at most, in Kenya cents."""
     texts = [words for words in (notice.sms_en, notice.sms_sw) if words]
     return max(segments_of(words) for words in texts) * price_per_segment_cents(session)
-
-
-def _allowed(session: Any, cents_each: int, *, shortest_minutes: int) -> int | None:
-    """How many further messages of this price all budgets of everything still hold whose windows
-    are at least this long; None where there is no such budget."""
-    left: list[int] = []
-    for budget in budgets_for(session, MessageKind.NOTICE):
-        if budget.measure != Measure.EVERYTHING or budget.window_minutes < shortest_minutes:
-            continue
-        count, cents = _posted(session, budget)
-        if budget.most_messages is not None:
-            left.append(budget.most_messages - count)
-        if budget.most_kes is not None and cents_each:
-            left.append((budget.most_kes * 100 - cents) // cents_each)
-    return max(0, min(left)) if left else None
-
-
-def _posted(session: Any, budget: Any) -> tuple[int, int]:
-    """Messages and Kenya cents that a budget's window holds already, those that wait included."""
-    cost = func.coalesce(Message.cost_cents, Message.estimated_cents)
-    since = clock.real_now() - dt.timedelta(minutes=budget.window_minutes)
-    never = (MessageState.WITHHELD, MessageState.EXPIRED)
-    statement = select(func.count(), func.coalesce(func.sum(cost), 0)).where(
-        Message.created_at > since, Message.state.not_in(never)
-    )
-    if budget.kind is not None:
-        statement = statement.where(Message.kind == budget.kind)
-    count, cents = session.execute(statement).one()
-    return int(count), int(cents)
 
 
 def _refuse_unsendable(notice: Notice) -> None:

@@ -12,12 +12,12 @@ from app.deployments.feasibility import Bools, allowed
 from app.deployments.proposal import Candidate, Problem, Seat
 from app.exams.enums import EligibilityKind
 from app.proposals.asks import Asks
-from app.proposals.queries import OpenPost, Season
+from app.proposals.queries.season import OpenPost, Season
 from app.vacancies.adverts import with_braille
 from app.vacancies.eligibility import EligibilityRules, PostFacts, bars
 from app.vacancies.queries.facts import Known
 
-__all__ = ["Chair", "bars_everywhere", "chairs_of", "problem_of"]
+__all__ = ["Chair", "bars_everywhere", "candidate_of", "chairs_of", "problem_of"]
 
 Place = tuple[float, float]
 
@@ -26,6 +26,7 @@ Place = tuple[float, float]
 class Chair:
     """Some places of a post that ask for the same: a post where blind candidates sit has two."""
 
+    season: Season
     post: OpenPost
     facts: PostFacts
     places: int
@@ -51,7 +52,7 @@ def chairs_of(
             len(post.free), blind_candidates=int(asks and post.needs_braille), readers=readers
         )
         if plain:
-            found.append(Chair(post, facts, plain))
+            found.append(Chair(season, post, facts, plain))
         if apart:
             braille = PostFacts(
                 facts.examination_code,
@@ -62,7 +63,7 @@ def chairs_of(
                 school_id=facts.school_id,
                 needs_braille=True,
             )
-            found.append(Chair(post, braille, apart))
+            found.append(Chair(season, post, braille, apart))
     return found
 
 
@@ -84,21 +85,24 @@ def problem_of(
     _only_wanted(may, chairs, people)
     _only_free(may, chairs, [one.busy for one in facts])
     seats = [_seat(number, chair, known, people, asks) for number, chair in enumerate(chairs)]
-    candidates = [
-        Candidate(
-            row.id,
-            woman={"female": True, "male": False}.get(row.gender),
-            seasons=known[row.id].years_served,
-            chosen_last_year=(chairs[0].facts.examination_code, chairs[0].facts.year - 1)
-            in known[row.id].chosen
-            if chairs
-            else False,
-            workstation=_known_place(known[row.id].place),
-            home=homes.get(row.home_sub_county_id),
-        )
-        for row in people
-    ]
+    season = chairs[0].season if chairs else None
+    candidates = [candidate_of(row, known[row.id], season, homes) for row in people]
     return Problem(seats, candidates, may)
+
+
+def candidate_of(
+    row: Row[Any], known: Known, season: Season | None, homes: Mapping[int, Place]
+) -> Candidate:
+    """Somebody of the pool as the solver knows them."""
+    return Candidate(
+        row.id,
+        woman={"female": True, "male": False}.get(row.gender),
+        seasons=known.years_served,
+        chosen_last_year=season is not None
+        and (season.examination_code, season.year - 1) in known.chosen,
+        workstation=_known_place(known.place),
+        home=homes.get(row.home_sub_county_id),
+    )
 
 
 def _known_place(place: tuple[float | None, float | None]) -> Place | None:

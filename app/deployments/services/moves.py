@@ -11,7 +11,14 @@ from app.db.uow import unit_of_work
 from app.deployments.enums import DeploymentAct, DeploymentStatus
 from app.deployments.machine import BY_ACT, status_after
 from app.deployments.models import Deployment
-from app.deployments.services.steps import last_day_served, locked, note, terms
+from app.deployments.services.steps import (
+    last_day_served,
+    locked,
+    note,
+    note_all,
+    require_for,
+    terms,
+)
 from app.errors import RuleBroken
 from app.extensions import db
 from app.permissions import require
@@ -21,25 +28,32 @@ from app.words import N_
 LONGEST_REASON = 300
 
 
-def publish_deployments(scope: Scope, actor: Actor, ids: Sequence[int]) -> list[Deployment]:
-    """Publishes deployments: from now on they stand on the rosters of their days."""
-    require(actor, "deployments", "publish")
+def publish_deployments(
+    scope: Scope, actor: Actor, ids: Sequence[int], *, reason: str | None = None
+) -> list[Deployment]:
+    """Publishes deployments: from now on they stand on the rosters of their days.
+
+    A reason, where one is given (why it comes late), is kept with each of them.
+    """
     with unit_of_work(db.session) as session:
         found = locked(session, scope, ids)
+        require_for(actor, "publish", session, found)
         for deployment in found:
             deployment.status = _after(deployment, DeploymentAct.PUBLISH)
             deployment.published_at = clock.now()
+            if reason:
+                deployment.reason = reason[:LONGEST_REASON]
         session.flush()
-        for deployment in found:
-            note(session, actor, "published", deployment)
+        note_all(session, actor, "published", found, reason=reason)
     return found
 
 
 def withdraw_deployments(scope: Scope, actor: Actor, ids: Sequence[int], reason: str) -> None:
     """Ends deployments for a reason: after the last day served, or entirely when none was."""
-    require(actor, "deployments", "withdraw")
     with unit_of_work(db.session) as session:
-        for deployment in locked(session, scope, ids):
+        found = locked(session, scope, ids)
+        require_for(actor, "withdraw", session, found)
+        for deployment in found:
             end_deployment(session, actor, deployment, DeploymentAct.WITHDRAW, reason=reason)
 
 
@@ -104,6 +118,5 @@ def given_reason(reason: str | None) -> str:
 
 def _after(deployment: Deployment, act: DeploymentAct) -> DeploymentStatus:
     status = DeploymentStatus(deployment.status)
-    if act is not DeploymentAct.PUBLISH and status is DeploymentStatus.PUBLISHED:
-        return status_after(status, act)
-    return status_after(status, act, officer=deployment.officer.full_name)
+    named = act is DeploymentAct.PUBLISH and status is not DeploymentStatus.PROPOSED
+    return status_after(status, act, officer=deployment.officer.full_name if named else "")

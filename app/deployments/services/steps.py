@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app import clock
-from app.audit.services import Subject, record
+from app.audit.services import Subject, record, record_all
 from app.deployments.enums import UNPUBLISHED
 from app.deployments.models import Deployment, Post
 from app.errors import IllegalMove, NotFound, Problems, RuleBroken
 from app.exams.models import Deadline, Series, StaffRole
 from app.extensions import Model
-from app.permissions import Role, may
+from app.permissions import Role, may, require
 from app.places.enums import CentreKind
 from app.places.models import Centre
 from app.scoping.restrict import restrict
@@ -29,6 +29,21 @@ DEADLINE = "deployment"
 def fills_stores_only(actor: Actor) -> bool:
     """True for who deploys store staff and nobody else: the SCDE."""
     return Role.SCDE in actor.roles and not may(actor, "deployments", "publish")
+
+
+def require_for(actor: Actor, act: str, session: Any, found: Iterable[Deployment]) -> None:
+    """Raises NotAllowed unless the actor may do this to every one of the deployments.
+
+    The SCDE does to those of stores what the TSC director does to all; RuleBroken for a school's.
+    """
+    if may(actor, "deployments", act):
+        return
+    require(actor, "deployments", f"{act}_stores")
+    centres = {one.centre_id for one in found}
+    kinds = session.scalars(select(Centre.kind).where(Centre.id.in_(centres))).all()
+    if any(kind != CentreKind.STORE for kind in kinds):
+        said = N_("You deploy store staff. The TSC director deploys to schools.")
+        raise RuleBroken("store-staff-only", said)
 
 
 def locked(session: Any, scope: Scope, ids: Iterable[int]) -> list[Deployment]:
@@ -152,14 +167,25 @@ def terms(deployment: Deployment) -> dict[str, Any]:
 
 
 def note(session: Any, actor: Actor, what: str, deployment: Deployment, **said: Any) -> None:
-    subject = Subject(
+    record(session, actor, f"deployment.{what}", _subject(deployment), **said)
+
+
+def note_all(
+    session: Any, actor: Actor, what: str, deployments: Iterable[Deployment], **said: Any
+) -> None:
+    """The same event of every one of the deployments, with a handful of statements."""
+    entries = [{"subject": _subject(one), **said} for one in deployments]
+    record_all(session, actor, f"deployment.{what}", entries)
+
+
+def _subject(deployment: Deployment) -> Subject:
+    return Subject(
         "deployment",
         deployment.id,
         deployment.sub_county_id,
         deployment.centre_id,
         deployment.officer_id,
     )
-    record(session, actor, f"deployment.{what}", subject, **said)
 
 
 def refuse_barred(reasons: Sequence[Bar]) -> None:

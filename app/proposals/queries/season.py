@@ -1,4 +1,4 @@
-"""Reads of proposals: what the solver needs of a sub-county, and what the director reviews."""
+"""Reads for the solver: the open posts of a sub-county in a season, and who may be asked."""
 
 from __future__ import annotations
 
@@ -12,17 +12,13 @@ from sqlalchemy import Row, func, select
 
 from app.deployments.models import Deployment, Post
 from app.exams.enums import DayKind
-from app.exams.models import Examination, RatioRule, Series, StaffRole
+from app.exams.models import Examination, Series, StaffRole
 from app.exams.policy import rule_on
 from app.exams.queries import ratio_rules
 from app.people.enums import ProfileState
 from app.people.models import Officer
 from app.places.enums import CentreKind
-from app.places.models import Centre, County, SubCounty
-from app.proposals.enums import LIVE
-from app.proposals.models import Proposal, ProposalGap, ProposalPick, ProposalRefusal
-from app.scoping.restrict import restrict
-from app.scoping.scope import Scope
+from app.places.models import Centre, County, School, SubCounty
 from app.vacancies.enums import ApplicationState
 from app.vacancies.models import Application, Vacancy
 from app.vacancies.queries.rules import calendars
@@ -74,11 +70,11 @@ def open_posts(
     session: Any, season: Season, sub_county_id: int, *, today: dt.date
 ) -> tuple[OpenPost, ...]:
     """Every post of the sub-county's schools with a place that nobody holds on its days to come."""
-    spans = _spans(session, season, sub_county_id, today=today)
+    days = spans(session, season, sub_county_id, today=today)
     held = _held(session, season.series_id, sub_county_id)
     found = []
     for row in _posts(session, season.series_id, sub_county_id):
-        span = spans.get(row.role_code)
+        span = days.get(row.role_code)
         if span is None:
             continue
         first, last = span
@@ -158,7 +154,7 @@ def _held(session: Any, series_id: int, sub_county_id: int) -> Mapping[int, list
     return found
 
 
-def _spans(
+def spans(
     session: Any, season: Season, sub_county_id: int, *, today: dt.date
 ) -> Mapping[str, tuple[dt.date, dt.date]]:
     """First and last day to come of each role, by the ratio rule in force as the series begins."""
@@ -206,51 +202,15 @@ def pool(session: Any, season: Season, sub_county_id: int) -> Sequence[Row[Any]]
     return found
 
 
-def live_proposal(
-    session: Any, scope: Scope, *, series_id: int, sub_county_id: int
-) -> Proposal | None:
-    """The proposal of the series and sub-county that is neither published nor discarded."""
-    statement = restrict(select(Proposal), Proposal, scope).where(
-        Proposal.series_id == series_id,
-        Proposal.sub_county_id == sub_county_id,
-        Proposal.state.in_(LIVE),
+def homes_of(session: Any, people: Sequence[Any]) -> Mapping[int, tuple[float, float]]:
+    """The middle of the schools of each home sub-county that somebody named."""
+    wanted = {row.home_sub_county_id for row in people} - {None}
+    rows = session.execute(
+        select(School.sub_county_id, func.avg(School.lon), func.avg(School.lat))
+        .where(School.sub_county_id.in_(sorted(wanted)), School.lon.is_not(None))
+        .group_by(School.sub_county_id)
     )
-    found: Proposal | None = session.scalars(statement).one_or_none()
-    return found
-
-
-def picks_of(session: Any, scope: Scope, proposal_id: int) -> Sequence[Row[Any]]:
-    """The deployments of a proposal with why, the dearest first."""
-    points = ProposalPick.distance + ProposalPick.fairness + ProposalPick.asked
-    statement = restrict(select(ProposalPick, Deployment, Officer), ProposalPick, scope)
-    found: Sequence[Row[Any]] = session.execute(
-        statement.join(Deployment, Deployment.id == ProposalPick.deployment_id)
-        .join(Officer, Officer.id == Deployment.officer_id)
-        .where(ProposalPick.proposal_id == proposal_id)
-        .order_by(points.desc(), ProposalPick.deployment_id)
-    ).all()
-    return found
-
-
-def gaps_of(session: Any, scope: Scope, proposal_id: int) -> Sequence[ProposalGap]:
-    """The places that nobody can fill."""
-    statement = restrict(select(ProposalGap), ProposalGap, scope)
-    found: Sequence[ProposalGap] = session.scalars(
-        statement.where(ProposalGap.proposal_id == proposal_id).order_by(ProposalGap.post_id)
-    ).all()
-    return found
-
-
-def refusals_of(session: Any, scope: Scope, proposal_id: int) -> Sequence[ProposalRefusal]:
-    """The people without a post, those nearest to one first."""
-    statement = restrict(select(ProposalRefusal), ProposalRefusal, scope)
-    dearer = ProposalRefusal.points - ProposalRefusal.taken_for
-    found: Sequence[ProposalRefusal] = session.scalars(
-        statement.where(ProposalRefusal.proposal_id == proposal_id).order_by(
-            ProposalRefusal.post_id.is_(None), dearer, ProposalRefusal.officer_id
-        )
-    ).all()
-    return found
+    return {one: (lon, lat) for one, lon, lat in rows}
 
 
 def sub_counties_of(session: Any, series_id: int) -> Sequence[int]:
@@ -262,18 +222,3 @@ def sub_counties_of(session: Any, series_id: int) -> Sequence[int]:
         .order_by(func.count().desc(), Post.sub_county_id)
     ).all()
     return found
-
-
-__all__ = [
-    "OpenPost",
-    "RatioRule",
-    "Season",
-    "gaps_of",
-    "live_proposal",
-    "open_posts",
-    "picks_of",
-    "pool",
-    "refusals_of",
-    "season_of",
-    "sub_counties_of",
-]

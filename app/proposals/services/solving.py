@@ -1,4 +1,4 @@
-"""Proposals: asked for, solved on the queue, held fast in part, solved again, discarded."""
+"""A waiting proposal is solved on the queue: its picks, its gaps and its refusals are stored."""
 
 from __future__ import annotations
 
@@ -8,38 +8,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, exists, insert, select
 
 from app import clock
-from app.audit.services import Subject, record
-from app.db.queue import defer
 from app.db.retries import in_one_transaction
 from app.db.uow import unit_of_work
 from app.deployments import feasibility
 from app.deployments.enums import DeploymentStatus
-from app.deployments.models import Deployment
+from app.deployments.models import Deployment, DeploymentConcern
 from app.deployments.proposal import Plan, solve
-from app.errors import IllegalMove, NotFound, RuleBroken
-from app.exams.models import Deadline, Series
-from app.extensions import Model, db
-from app.permissions import require
-from app.places.models import School, SubCounty
+from app.exams.models import Deadline
+from app.extensions import Model
 from app.proposals import queries
 from app.proposals.asks import Asks
-from app.proposals.enums import LIVE, ProposalState
+from app.proposals.enums import ProposalState
 from app.proposals.models import Proposal, ProposalGap, ProposalPick, ProposalRefusal
 from app.proposals.solving import Chair, bars_everywhere, chairs_of, problem_of
-from app.reference.services import within
-from app.scoping.guard import scoped_as
-from app.scoping.restrict import restrict
-from app.scoping.scope import Actor, Scope, system_scope
 from app.vacancies.eligibility import EligibilityRules
 from app.vacancies.queries import facts
 from app.vacancies.queries.rules import eligibility_rules
 from app.words import N_
 
-TASK = "proposals.solve"
 TAKEN = frozenset({"23P01"})
 """Somebody else took a person's days, or a place, since they were read: solved again without."""
 _BATCH = 500
@@ -55,52 +44,6 @@ class _Solved:
     rules: EligibilityRules
 
 
-def propose(
-    scope: Scope, actor: Actor, *, series_id: int, sub_county_id: int, asks: Asks
-) -> Proposal:
-    """Asks for a proposal of a sub-county's open posts, or for its live one to be solved again.
-
-    What is locked stays. The queue solves it. Raises RuleBroken for a series that has ended.
-    """
-    require(actor, "proposals", "add")
-    with unit_of_work(db.session) as session:
-        series = within(session, Series, scope, series_id)
-        place = within(session, SubCounty, scope, sub_county_id)
-        _refuse_foreign_place(scope, place.id)
-        if clock.today() > series.ends_on:
-            raise RuleBroken(
-                "series-over", N_("This series has ended: it needs nobody."), field="series"
-            )
-        proposal = _live_or_new(session, scope, series.id, place.id)
-        proposal.asks, proposal.state = asks.stored(), ProposalState.WAITING
-        proposal.asked_by, proposal.asked_at = actor.user_id, clock.real_now()
-        proposal.failure = None
-        session.flush()
-        defer(session, TASK, once=f"{TASK}:{proposal.id}", proposal_id=proposal.id)
-        _note(session, actor, "asked", proposal, after=asks.stored())
-    return proposal
-
-
-def _refuse_foreign_place(scope: Scope, sub_county_id: int) -> None:
-    if not scope.is_everything and sub_county_id not in scope.sub_county_ids:
-        raise NotFound("not-found", N_("That record was not found."))
-
-
-def _live_or_new(session: Any, scope: Scope, series_id: int, sub_county_id: int) -> Proposal:
-    found = queries.live_proposal(session, scope, series_id=series_id, sub_county_id=sub_county_id)
-    if found is None:
-        found = Proposal(series_id=series_id, sub_county_id=sub_county_id, asks={})
-        session.add(found)
-        try:
-            with session.begin_nested():
-                session.flush()
-        except IntegrityError:
-            raise IllegalMove(
-                "proposal-under-way", N_("Somebody asked for this proposal just now.")
-            ) from None
-    return found
-
-
 def solve_proposal(session: Any, proposal_id: int) -> None:
     """Solves a waiting proposal under the scope of a job; harmless when it waits no more.
 
@@ -113,7 +56,7 @@ def solve_proposal(session: Any, proposal_id: int) -> None:
             proposal = _waiting(session, proposal_id)
             if proposal is not None:
                 proposal.state = ProposalState.FAILED
-                proposal.failure = str(N_("The proposal was not found. Ask for it again."))
+                proposal.failure = str(N_("The proposal could not be solved. Ask for it again."))
         raise
 
 
@@ -136,13 +79,15 @@ def _solve(session: Any, proposal: Proposal) -> None:
     started = time.perf_counter()
     season = queries.season_of(session, proposal.series_id)
     asks, rules = Asks(**proposal.asks), eligibility_rules(session)
-    _clear(session, proposal)
+    clear(session, proposal)
     posts = queries.open_posts(session, season, proposal.sub_county_id, today=clock.today())
     people = queries.pool(session, season, proposal.sub_county_id)
     holders = {one for post in posts for one in post.holders}
     known = facts.people(session, [*(row.id for row in people), *holders])
     chairs = chairs_of(season, posts, known, rules)
-    problem = problem_of(chairs, people, known, rules, asks=asks, homes=_homes(session, people))
+    problem = problem_of(
+        chairs, people, known, rules, asks=asks, homes=queries.homes_of(session, people)
+    )
     plan = solve(problem, asks.weights)
     solved = _Solved(chairs, plan, known, rules)
     _store_picks(session, proposal, solved)
@@ -156,11 +101,22 @@ def _solve(session: Any, proposal: Proposal) -> None:
     session.flush()
 
 
-def _clear(session: Any, proposal: Proposal) -> None:
-    """Takes back what an earlier run proposed, apart from what is locked or was published since."""
-    picked = select(ProposalPick.deployment_id).where(
-        ProposalPick.proposal_id == proposal.id, ProposalPick.locked.is_(False)
-    )
+def clear(session: Any, proposal: Proposal, *, all_of_it: bool = False) -> None:
+    """Takes back what an earlier run proposed, apart from what is locked or was published since.
+
+    What the SCDE has a concern about stays as well, until the director answers or changes it by
+    hand. With `all_of_it` both go, the concerns with the deployments that they were about.
+    """
+    picked = select(ProposalPick.deployment_id).where(ProposalPick.proposal_id == proposal.id)
+    if all_of_it:
+        unpublished = select(Deployment.id).where(
+            Deployment.id.in_(picked), Deployment.status == DeploymentStatus.PROPOSED
+        )
+        concerns = delete(DeploymentConcern).where(DeploymentConcern.deployment_id.in_(unpublished))
+        session.execute(concerns, execution_options={"synchronize_session": False})
+    else:
+        questioned = exists().where(DeploymentConcern.deployment_id == ProposalPick.deployment_id)
+        picked = picked.where(ProposalPick.locked.is_(False), ~questioned)
     session.execute(
         delete(Deployment).where(
             Deployment.id.in_(picked), Deployment.status == DeploymentStatus.PROPOSED
@@ -173,17 +129,6 @@ def _clear(session: Any, proposal: Proposal) -> None:
             execution_options={"synchronize_session": False},
         )
     session.expire_all()
-
-
-def _homes(session: Any, people: Sequence[Any]) -> Mapping[int, tuple[float, float]]:
-    """The middle of the schools of each home sub-county that somebody named."""
-    wanted = {row.home_sub_county_id for row in people} - {None}
-    rows = session.execute(
-        select(School.sub_county_id, func.avg(School.lon), func.avg(School.lat))
-        .where(School.sub_county_id.in_(sorted(wanted)), School.lon.is_not(None))
-        .group_by(School.sub_county_id)
-    )
-    return {one: (lon, lat) for one, lon, lat in rows}
 
 
 def _store_picks(session: Any, proposal: Proposal, solved: _Solved) -> None:
@@ -282,71 +227,3 @@ def _store_refusals(session: Any, proposal: Proposal, solved: _Solved) -> None:
     ]
     if rows:
         session.execute(insert(Model.metadata.tables["proposal_refusal"]), rows)
-
-
-def lock_picks(scope: Scope, actor: Actor, ids: Sequence[int], *, locked: bool) -> None:
-    """Holds picks fast (or lets them go), so that a new run leaves them where they are."""
-    require(actor, "proposals", "lock")
-    with unit_of_work(db.session) as session:
-        wanted = sorted(set(ids))
-        picks = session.scalars(
-            restrict(select(ProposalPick), ProposalPick, scope)
-            .where(ProposalPick.deployment_id.in_(wanted))
-            .with_for_update()
-        ).all()
-        if len(picks) != len(wanted):
-            raise NotFound("not-found", N_("That record was not found."))
-        for pick in picks:
-            pick.locked = locked
-        session.flush()
-        if picks:
-            proposal = session.get(Proposal, picks[0].proposal_id)
-            said = {"deployments": wanted, "locked": locked}
-            _note(session, actor, "locked", proposal, after=said)
-
-
-def discard(scope: Scope, actor: Actor, proposal_id: int) -> None:
-    """Takes a proposal back with everything it proposed, locked or not."""
-    require(actor, "proposals", "discard")
-    with unit_of_work(db.session) as session:
-        proposal = live(session, scope, proposal_id)
-        for pick in session.scalars(
-            select(ProposalPick).where(ProposalPick.proposal_id == proposal.id)
-        ):
-            pick.locked = False
-        session.flush()
-        _clear(session, proposal)
-        proposal.state, proposal.ended_at = ProposalState.DISCARDED, clock.now()
-        proposal.ended_by = actor.user_id
-        _note(session, actor, "discarded", proposal)
-
-
-def live(session: Any, scope: Scope, proposal_id: int) -> Proposal:
-    """The live proposal, locked; NotFound out of scope, IllegalMove when it has ended."""
-    proposal: Proposal | None = session.scalars(
-        restrict(select(Proposal), Proposal, scope)
-        .where(Proposal.id == proposal_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if proposal is None:
-        raise NotFound("not-found", N_("That record was not found."))
-    if proposal.state not in LIVE:
-        raise IllegalMove("proposal-ended", N_("This proposal was published or discarded already."))
-    return proposal
-
-
-def propose_country(actor: Actor, series_id: int, asks: Asks) -> int:
-    """Asks for a proposal of every sub-county of a series; returns how many."""
-    scope = system_scope("proposals")
-    with scoped_as(db.session, scope):
-        places = queries.sub_counties_of(db.session, series_id)
-        for sub_county_id in places:
-            propose(scope, actor, series_id=series_id, sub_county_id=sub_county_id, asks=asks)
-    return len(places)
-
-
-def _note(session: Any, actor: Actor, what: str, proposal: Proposal | None, **said: Any) -> None:
-    if proposal is not None:
-        subject = Subject("proposal", proposal.id, proposal.sub_county_id)
-        record(session, actor, f"proposal.{what}", subject, **said)

@@ -1,0 +1,58 @@
+"""Reads of proposals: what the solver needs of a sub-county, and what the director reviews."""
+
+from app.proposals.queries.review import (
+    Counts,
+    Progress,
+    Shown,
+    Wanted,
+    counts_of,
+    gap_lines,
+    live_proposal,
+    pick_line,
+    pick_lines,
+    picks_of,
+    places_of,
+    progress_of,
+    proposal_in,
+    proposals_in,
+    refusal_lines,
+    waiting_here,
+)
+from app.proposals.queries.season import (
+    OpenPost,
+    Season,
+    homes_of,
+    open_posts,
+    pool,
+    season_of,
+    sub_counties_of,
+)
+from app.proposals.queries.substitutes import Substitute, substitutes_for
+
+__all__ = [
+    "Counts",
+    "OpenPost",
+    "Progress",
+    "Season",
+    "Shown",
+    "Substitute",
+    "Wanted",
+    "counts_of",
+    "gap_lines",
+    "homes_of",
+    "live_proposal",
+    "open_posts",
+    "pick_line",
+    "pick_lines",
+    "picks_of",
+    "places_of",
+    "pool",
+    "progress_of",
+    "proposal_in",
+    "proposals_in",
+    "refusal_lines",
+    "season_of",
+    "sub_counties_of",
+    "substitutes_for",
+    "waiting_here",
+]

@@ -1,0 +1,150 @@
+"""Proposals: asked for, held fast in part, solved again, discarded; the whole country at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app import clock
+from app.audit.services import Subject, record
+from app.db.queue import defer
+from app.db.uow import unit_of_work
+from app.errors import IllegalMove, NotFound, RuleBroken
+from app.exams.models import Series
+from app.extensions import db
+from app.permissions import require
+from app.places.models import SubCounty
+from app.proposals import queries
+from app.proposals.asks import Asks
+from app.proposals.enums import LIVE, ProposalState
+from app.proposals.models import Proposal, ProposalPick
+from app.proposals.services.solving import clear
+from app.reference.services import within
+from app.scoping.guard import scoped_as
+from app.scoping.restrict import restrict
+from app.scoping.scope import Actor, Scope, system_scope
+from app.words import N_
+
+TASK = "proposals.solve"
+
+
+def propose(
+    scope: Scope, actor: Actor, *, series_id: int, sub_county_id: int, asks: Asks
+) -> Proposal:
+    """Asks for a proposal of a sub-county's open posts, or for its live one to be solved again.
+
+    What is locked stays. The queue solves it. Raises RuleBroken for a series that has ended.
+    """
+    require(actor, "proposals", "add")
+    with unit_of_work(db.session) as session:
+        series = within(session, Series, scope, series_id)
+        place = within(session, SubCounty, scope, sub_county_id)
+        _refuse_foreign_place(scope, place.id)
+        if clock.today() > series.ends_on:
+            raise RuleBroken(
+                "series-over", N_("This series has ended: it needs nobody."), field="series"
+            )
+        proposal = _live_or_new(session, scope, series.id, place.id)
+        proposal.asks, proposal.state = asks.stored(), ProposalState.WAITING
+        proposal.asked_by, proposal.asked_at = actor.user_id, clock.real_now()
+        proposal.failure = None
+        session.flush()
+        defer(session, TASK, once=f"{TASK}:{proposal.id}", proposal_id=proposal.id)
+        note(session, actor, "asked", proposal, after=asks.stored())
+    return proposal
+
+
+def _refuse_foreign_place(scope: Scope, sub_county_id: int) -> None:
+    if not scope.is_everything and sub_county_id not in scope.sub_county_ids:
+        raise NotFound("not-found", N_("That record was not found."))
+
+
+def _live_or_new(session: Any, scope: Scope, series_id: int, sub_county_id: int) -> Proposal:
+    found = queries.live_proposal(session, scope, series_id=series_id, sub_county_id=sub_county_id)
+    if found is None:
+        found = Proposal(series_id=series_id, sub_county_id=sub_county_id, asks={})
+        session.add(found)
+        try:
+            with session.begin_nested():
+                session.flush()
+        except IntegrityError:
+            raise IllegalMove(
+                "proposal-under-way", N_("Somebody asked for this proposal just now.")
+            ) from None
+    return found
+
+
+def lock_picks(scope: Scope, actor: Actor, ids: Sequence[int], *, locked: bool) -> None:
+    """Holds picks fast (or lets them go), so that a new run leaves them where they are."""
+    require(actor, "proposals", "lock")
+    with unit_of_work(db.session) as session:
+        wanted = sorted(set(ids))
+        picks = session.scalars(
+            restrict(select(ProposalPick), ProposalPick, scope)
+            .where(ProposalPick.deployment_id.in_(wanted))
+            .with_for_update()
+        ).all()
+        if len(picks) != len(wanted):
+            raise NotFound("not-found", N_("That record was not found."))
+        for pick in picks:
+            pick.locked = locked
+        session.flush()
+        if picks:
+            proposal = session.get(Proposal, picks[0].proposal_id)
+            said = {"deployments": wanted, "locked": locked}
+            note(session, actor, "locked", proposal, after=said)
+
+
+def discard(scope: Scope, actor: Actor, proposal_id: int) -> None:
+    """Takes a proposal back with everything it proposed, locked or not."""
+    require(actor, "proposals", "discard")
+    with unit_of_work(db.session) as session:
+        proposal = live(session, scope, proposal_id)
+        clear(session, proposal, all_of_it=True)
+        proposal.state, proposal.ended_at = ProposalState.DISCARDED, clock.now()
+        proposal.ended_by = actor.user_id
+        note(session, actor, "discarded", proposal)
+
+
+def live(session: Any, scope: Scope, proposal_id: int) -> Proposal:
+    """The live proposal, locked; NotFound out of scope, IllegalMove when it has ended."""
+    proposal: Proposal | None = session.scalars(
+        restrict(select(Proposal), Proposal, scope)
+        .where(Proposal.id == proposal_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if proposal is None:
+        raise NotFound("not-found", N_("That record was not found."))
+    if proposal.state not in LIVE:
+        raise IllegalMove("proposal-ended", N_("This proposal was published or discarded already."))
+    return proposal
+
+
+def ready(session: Any, scope: Scope, proposal_id: int) -> Proposal:
+    """The live proposal, locked, with its picks; IllegalMove while the solver is at work."""
+    proposal = live(session, scope, proposal_id)
+    if proposal.state != ProposalState.READY:
+        raise IllegalMove(
+            "proposal-not-ready", N_("This proposal is not ready: wait for the solver.")
+        )
+    return proposal
+
+
+def propose_country(actor: Actor, series_id: int, asks: Asks) -> int:
+    """Asks for a proposal of every sub-county of a series; returns how many."""
+    scope = system_scope("proposals")
+    with scoped_as(db.session, scope):
+        places = queries.sub_counties_of(db.session, series_id)
+        for sub_county_id in places:
+            propose(scope, actor, series_id=series_id, sub_county_id=sub_county_id, asks=asks)
+    return len(places)
+
+
+def note(session: Any, actor: Actor, what: str, proposal: Proposal | None, **said: Any) -> None:
+    if proposal is not None:
+        subject = Subject("proposal", proposal.id, proposal.sub_county_id)
+        record(session, actor, f"proposal.{what}", subject, **said)

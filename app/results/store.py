@@ -18,7 +18,7 @@ import lmdb
 from app.results.folding import TABLE
 from app.results.sealing import Seal, version_of
 
-__all__ = ["DECOY", "INDEX_DIGITS", "Reader", "Writer", "correct"]
+__all__ = ["DECOY", "INDEX_DIGITS", "Reader", "Writer", "correct", "position_of"]
 
 INDEX_DIGITS = 11
 DECOY = b"0" * INDEX_DIGITS
@@ -27,6 +27,7 @@ MOST_BYTES = 16 * 2**30
 """Room that the file may grow to; it takes only what it needs."""
 BATCH = 20_000
 META = b"~"
+POSITION = META + b"ledger"
 
 
 class Writer:
@@ -115,9 +116,17 @@ class Reader:
         self._env.close()
 
 
-def correct(folder: Path, changes: Iterable[tuple[bytes, bytes]]) -> int:
+def correct(
+    folder: Path,
+    changes: Iterable[tuple[bytes, bytes]],
+    *,
+    position: Mapping[str, Any] | None = None,
+) -> int:
     """Puts newer sealed records in place, in one durable transaction; every reader sees them at
-    once, all or none. A record older than the one that stands is left out. Returns how many."""
+    once, all or none. A record older than the one that stands is left out. Returns how many.
+
+    `position` is how far the ledger was followed, kept with the records that it brought.
+    """
     env = lmdb.open(str(folder), map_size=MOST_BYTES, max_readers=1024)
     done = 0
     try:
@@ -127,6 +136,19 @@ def correct(folder: Path, changes: Iterable[tuple[bytes, bytes]]) -> int:
                 if standing is None or version_of(standing) < version_of(sealed):
                     transaction.put(index_number, sealed)
                     done += 1
+            if position is not None:
+                transaction.put(POSITION, json.dumps(dict(position)).encode())
     finally:
         env.close()
     return done
+
+
+def position_of(folder: Path) -> dict[str, Any]:
+    """How far the ledger was followed; empty where it never was."""
+    env = lmdb.open(str(folder), readonly=True, max_readers=1024)
+    try:
+        with env.begin() as transaction:
+            found: dict[str, Any] = json.loads(transaction.get(POSITION) or b"{}")
+            return found
+    finally:
+        env.close()

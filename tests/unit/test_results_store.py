@@ -1,0 +1,157 @@
+"""A release's store: sealed until its key comes, corrected in place by a signed list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import lmdb
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from app.results.documents import Release, Result, SubjectGrade, opened, record_of
+from app.results.enums import Grade
+from app.results.ledger import BrokenLedgerError, Correction, append, follow, ledger_of
+from app.results.sealing import Seal, TamperedError, new_key
+from app.results.store import DECOY, Reader, Writer, correct
+
+RELEASE = Release(1, "KCSE 2026", 2026, "2027-01-11T11:00+03:00")
+FIRST, SECOND = "42238006001", "42238006002"
+
+
+def result(index_number: str, mean: Grade = Grade.B_MINUS, version: int = 1) -> Result:
+    return Result(
+        index_number, "ACHIENG OTIENO", "F", index_number[:8], "KISUMU DAY", mean,
+        [SubjectGrade("101", "English", Grade.A_MINUS)], version=version,
+    )  # fmt: skip
+
+
+def sealed(seal: Seal, one: Result) -> bytes:
+    return seal.seal(one.index_number.encode(), one.version, record_of(one, RELEASE))
+
+
+def mean_in(store: Path, seal: Seal, index_number: str) -> str:
+    reader = Reader(store)
+    try:
+        found = reader.sealed(index_number.encode())
+        assert found is not None
+        mean: str = opened(seal.open(index_number.encode(), found)).document["mean_grade"]
+    finally:
+        reader.close()
+    return mean
+
+
+@pytest.fixture
+def seal() -> Seal:
+    return Seal(new_key())
+
+
+@pytest.fixture
+def store(tmp_path: Path, seal: Seal) -> Path:
+    with Writer(tmp_path / "one", seal) as writer:
+        for index_number in (FIRST, SECOND):
+            writer.add(index_number.encode(), 1, record_of(result(index_number), RELEASE))
+        writer.say({}, {"number": 1})
+    return tmp_path / "one"
+
+
+def test_every_record_reads_back_with_its_signs(store: Path, seal: Seal) -> None:
+    reader = Reader(store)
+    assert [one.decode() for one in reader.index_numbers()] == [FIRST, SECOND]
+    document = opened(seal.open(FIRST.encode(), reader.sealed(FIRST.encode()) or b"")).document
+    assert document["mean_grade_words"] == "B- (MINUS)"
+    assert document["subjects"][0]["grade_words"] == "A- (MINUS)"
+    assert reader.sealed(b"42238006003") is None
+    reader.close()
+
+
+def test_nothing_is_readable_in_the_file_without_the_key(store: Path) -> None:
+    written = (store / "data.mdb").read_bytes()
+    assert FIRST.encode() in written
+    for told in (b"ACHIENG", b"achieng", b"MINUS", b"KISUMU"):
+        assert told not in written
+    reader = Reader(store)
+    with pytest.raises(TamperedError):
+        Seal(new_key()).open(FIRST.encode(), reader.sealed(FIRST.encode()) or b"")
+    reader.close()
+
+
+def test_records_cannot_be_exchanged_between_candidates(store: Path, seal: Seal) -> None:
+    reader = Reader(store)
+    with pytest.raises(TamperedError):
+        seal.open(SECOND.encode(), reader.sealed(FIRST.encode()) or b"")
+    reader.close()
+
+
+def test_an_index_number_comes_once_and_in_order(tmp_path: Path, seal: Seal) -> None:
+    record = record_of(result(FIRST), RELEASE)
+
+    def written_twice() -> None:
+        with Writer(tmp_path / "twice", seal) as writer:
+            writer.add(FIRST.encode(), 1, record)
+            writer.add(FIRST.encode(), 1, record)
+
+    with pytest.raises(lmdb.KeyExistsError):
+        written_twice()
+
+
+def test_nobody_is_found_behind_the_decoy(store: Path, seal: Seal) -> None:
+    reader = Reader(store)
+    assert opened(seal.open(DECOY, reader.sealed(DECOY) or b"")).names == b"||"
+    reader.close()
+
+
+@pytest.mark.parametrize("held", [Grade.WITHHELD, Grade.PENDED])
+def test_a_held_result_holds_no_grade_of_a_subject(held: Grade) -> None:
+    document = opened(record_of(result(FIRST, held), RELEASE)).document
+    assert (document["mean_grade"], document["subjects"]) == (held.value, [])
+    assert b"A-" not in record_of(result(FIRST, held), RELEASE)
+
+
+def test_a_correction_stands_and_an_older_one_does_not(store: Path, seal: Seal) -> None:
+    newer, older = result(FIRST, Grade.B, 3), result(FIRST, Grade.E, 2)
+    assert correct(store, [(FIRST.encode(), sealed(seal, newer))]) == 1
+    assert correct(store, [(FIRST.encode(), sealed(seal, older))]) == 0
+    assert mean_in(store, seal, FIRST) == "B"
+
+
+def test_a_node_follows_the_ledger_once(store: Path, seal: Seal) -> None:
+    key, ledger = Ed25519PrivateKey.generate(), ledger_of(store)
+    assert follow(store, ledger, key.public_key()) == 0
+    one = Correction(FIRST, sealed(seal, result(FIRST, Grade.A, 2)), "2027-01-11T12:00+03:00")
+    two = Correction(
+        SECOND, sealed(seal, result(SECOND, Grade.WITHHELD, 2)), "2027-01-11T12:01+03:00"
+    )
+    assert append(ledger, [one], key) == 1
+    assert follow(store, ledger, key.public_key()) == 1
+    append(ledger, [two], key)
+    assert [follow(store, ledger, key.public_key()) for _ in range(2)] == [1, 0]
+    assert (mean_in(store, seal, FIRST), mean_in(store, seal, SECOND)) == ("A", "W")
+
+
+def test_a_line_half_written_waits(store: Path, seal: Seal) -> None:
+    key, ledger = Ed25519PrivateKey.generate(), ledger_of(store)
+    append(ledger, [Correction(FIRST, sealed(seal, result(FIRST, Grade.A, 2)), "x")], key)
+    whole = ledger.read_bytes()
+    ledger.write_bytes(whole[:-5])
+    assert follow(store, ledger, key.public_key()) == 0
+    ledger.write_bytes(whole)
+    assert follow(store, ledger, key.public_key()) == 1
+
+
+@pytest.mark.parametrize("fault", ["stranger", "changed", "left out", "exchanged"])
+def test_a_ledger_that_was_touched_stops_the_node(store: Path, seal: Seal, fault: str) -> None:
+    key, ledger = Ed25519PrivateKey.generate(), ledger_of(store)
+    made = [sealed(seal, result(FIRST, grade, n)) for n, grade in enumerate((Grade.A, Grade.B), 2)]
+    append(ledger, [Correction(FIRST, one, "x") for one in made], key)
+    first, second = ledger.read_bytes().splitlines()
+    lines = {
+        "stranger": [first, second],
+        "changed": [first, b"A" + second[1:]],
+        "left out": [second],
+        "exchanged": [second, first],
+    }[fault]
+    ledger.write_bytes(b"\n".join(lines) + b"\n")
+    trusted = Ed25519PrivateKey.generate() if fault == "stranger" else key
+    with pytest.raises(BrokenLedgerError):
+        follow(store, ledger, trusted.public_key())
+    assert mean_in(store, seal, FIRST) == "B-"

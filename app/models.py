@@ -14,7 +14,9 @@ from app.people import models as people
 from app.places import models as places
 from app.privacy import models as privacy
 from app.proposals import models as proposals
+from app.stand_ins import models as stand_ins
 from app.vacancies import models as vacancies
+from app.walk_ins import models as walk_ins
 
 __all__ = [
     "access",
@@ -31,5 +33,7 @@ __all__ = [
     "places",
     "privacy",
     "proposals",
+    "stand_ins",
     "vacancies",
+    "walk_ins",
 ]

@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import DATEMULTIRANGE, DATERANGE, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Instant, Model, key, optional_key, stamped, user_key
@@ -29,6 +29,10 @@ from app.scoping.restrict import ScopeKeys
 PERIOD = (
     "CASE WHEN status = 'declined' OR ends_on < starts_on THEN 'empty'::daterange "
     "ELSE daterange(starts_on, ends_on, '[]') END"
+)
+HOLDS = (
+    "CASE WHEN status = 'declined' OR ends_on < starts_on THEN '{}'::datemultirange "
+    "ELSE datemultirange(daterange(starts_on, ends_on, '[]')) - yielded END"
 )
 
 
@@ -71,8 +75,10 @@ class Post(Model):
 class Deployment(Model):
     """An officer filling one numbered slot of a post from `starts_on` to `ends_on` (both inclusive).
 
-    `period` is what the constraints see: nobody has two posts on one day anywhere, a slot has one
-    holder a day. A deployment withdrawn before it began ends the day before it starts: empty.
+    `period` is what the constraints see of the officer: nobody has two posts on one day anywhere. A
+    deployment withdrawn before it began ends the day before it starts: empty. `holds` is what they
+    see of the slot, which has one holder a day: the period without the days `yielded` to a stand-in,
+    on each of which the register says absent (docs/adr/0014-stand-ins.md).
     `answered_at` is when the officer accepted or declined; `follows_id` the deployment that this
     one continues elsewhere (redeployed, swapped, rotated) or whose place it fills (a stand-in).
     """
@@ -108,7 +114,7 @@ class Deployment(Model):
         ExcludeConstraint(
             (text("int8range(post_id, post_id, '[]')"), "&&"),
             (text("int4range(slot, slot, '[]')"), "&&"),
-            (text("period"), "&&"),
+            (text("holds"), "&&"),
             name="ex_deployment_slot_filled_once",
             using="gist",
         ),
@@ -127,6 +133,8 @@ class Deployment(Model):
     starts_on: Mapped[dt.date] = mapped_column(Date, nullable=False)
     ends_on: Mapped[dt.date] = mapped_column(Date, nullable=False)
     period: Mapped[Any] = mapped_column(DATERANGE, Computed(PERIOD, persisted=True))
+    yielded: Mapped[Any] = mapped_column(DATEMULTIRANGE, nullable=False, server_default="{}")
+    holds: Mapped[Any] = mapped_column(DATEMULTIRANGE, Computed(HOLDS, persisted=True))
     status: Mapped[str] = mapped_column(String(10), nullable=False, server_default="proposed")
     reason: Mapped[str | None] = mapped_column(String(300))
     published_at: Mapped[dt.datetime | None] = mapped_column(Instant)
@@ -169,6 +177,49 @@ class DeploymentConcern(Model):
     reason: Mapped[str] = mapped_column(String(500), nullable=False)
     created_at: Mapped[dt.datetime] = stamped()
     created_by: Mapped[int | None] = user_key()
+    answer: Mapped[str | None] = mapped_column(String(500))
+    answered_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    answered_by: Mapped[int | None] = user_key()
+    deployment: Mapped[Deployment] = relationship(Deployment)
+
+
+class DeploymentCorrection(Model):
+    """What an officer says is wrong with a duty of their own, and the director's answer.
+
+    Asked once and answered once: the database refuses every later change.
+    """
+
+    __tablename__ = "deployment_correction"
+    __scope__ = ScopeKeys(sub_county="sub_county_id", officer="officer_id")
+    __table_args__: Any = (
+        ForeignKeyConstraint(
+            ["centre_id", "sub_county_id"],
+            ["centre.id", "centre.sub_county_id"],
+            onupdate="CASCADE",
+            name="fk_deployment_correction_centre_in_sub_county",
+        ),
+        CheckConstraint("kind IN ('station', 'role', 'dates', 'name')", name="kind"),
+        CheckConstraint("state IN ('open', 'amended', 'redeployed', 'refused')", name="state"),
+        CheckConstraint("(state = 'open') = (answer IS NULL)", name="answered"),
+        Index(
+            "uq_deployment_correction_open_once",
+            "deployment_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    deployment_id: Mapped[int] = key("deployment.id")
+    officer_id: Mapped[int] = key("officer.id")
+    centre_id: Mapped[int] = mapped_column(Integer, nullable=False)
+    sub_county_id: Mapped[int] = mapped_column(Integer, nullable=False, index=True)
+    kind: Mapped[str] = mapped_column(String(8), nullable=False)
+    words: Mapped[str] = mapped_column(String(500), nullable=False)
+    state: Mapped[str] = mapped_column(String(10), nullable=False, server_default="open")
+    opened_at: Mapped[dt.datetime] = stamped()
+    opened_by: Mapped[int | None] = user_key()
     answer: Mapped[str | None] = mapped_column(String(500))
     answered_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     answered_by: Mapped[int | None] = user_key()

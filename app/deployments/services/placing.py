@@ -29,7 +29,8 @@ class Placing:
     """An officer for a post from `first` to `last`, and why.
 
     `follows` is the deployment that this one continues elsewhere or whose place it fills;
-    `gives_up` are days of the officer's own deployments that made way in the same act.
+    `gives_up` are days of the officer's own deployments that made way in the same act; `slot` is
+    the place of the post that is meant, taken where it is free.
     """
 
     officer_id: int
@@ -40,6 +41,7 @@ class Placing:
     follows: int | None = None
     gives_up: tuple[Span, ...] = ()
     accepted: bool = False
+    slot: int | None = None
 
 
 def place(session: Any, actor: Actor, placing: Placing) -> Deployment:
@@ -64,7 +66,7 @@ def place(session: Any, actor: Actor, placing: Placing) -> Deployment:
         post_id=post.id,
         role_id=post.role_id,
         officer_id=placing.officer_id,
-        slot=free_slot(session, post, role, placing.first, placing.last),
+        slot=free_slot(session, post, role, placing.first, placing.last, rather=placing.slot),
         starts_on=placing.first,
         ends_on=placing.last,
         status=DeploymentStatus.ACCEPTED if placing.accepted else DeploymentStatus.PUBLISHED,

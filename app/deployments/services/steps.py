@@ -96,21 +96,28 @@ def refuse_dates(session: Any, series_id: int, first: dt.date, last: dt.date) ->
 
 
 def free_slot(
-    session: Any, post: Post, role: StaffRole, first: dt.date, last: dt.date, *, besides: int = 0
+    session: Any,
+    post: Post,
+    role: StaffRole,
+    first: dt.date,
+    last: dt.date,
+    *,
+    besides: int = 0,
+    rather: int | None = None,
 ) -> int:
-    """The first place of the post that nobody holds on any of these days."""
+    """The place `rather` wanted, else the first one, that nobody holds on any of these days."""
     taken = set(
         session.scalars(
             select(Deployment.slot).where(
                 Deployment.post_id == post.id,
                 Deployment.id != besides,
-                Deployment.period.op("&&")(func.daterange(first, last, "[]")),
+                Deployment.holds.op("&&")(func.daterange(first, last, "[]")),
             )
         )
     )
-    for slot in range(1, post.required + 1):
-        if slot not in taken:
-            return slot
+    free = [slot for slot in range(1, post.required + 1) if slot not in taken]
+    if free:
+        return rather if rather in free else free[0]
     raise RuleBroken(
         "posts-filled",
         N_("All %(posts)s posts of %(role)s are filled on these days."),
@@ -120,11 +127,16 @@ def free_slot(
 
 
 def reason_after_deadline(session: Any, series_id: int, reason: str | None) -> str | None:
+    """The reason as given; RuleBroken where there is none and deployment has closed.
+
+    Every act of an office that changes who serves where asks this: made, edited, placed,
+    published, amended. To withdraw or replace always needs a reason; an officer answers freely.
+    """
     falls_at = session.scalars(
         select(Deadline.falls_at).where(Deadline.series_id == series_id, Deadline.code == DEADLINE)
     ).one_or_none()
     if falls_at is not None and clock.now() > falls_at and not (reason or "").strip():
-        day = f"{clock.nairobi(falls_at):%Y-%m-%d}"
+        day = day_words(clock.nairobi(falls_at).date())
         raise RuleBroken(
             "deadline-passed",
             N_("Deployment closed on %(day)s. Write why this comes late."),
@@ -132,6 +144,15 @@ def reason_after_deadline(session: Any, series_id: int, reason: str | None) -> s
             facts={"day": day},
         )
     return reason
+
+
+def refuse_late_without_reason(
+    session: Any, deployments: Iterable[Deployment], reason: str | None
+) -> None:
+    """RuleBroken after the deadline where a deployment has no reason, neither this nor its own."""
+    silent = {one.series_id for one in deployments if not (reason or one.reason or "").strip()}
+    for series_id in sorted(silent):
+        reason_after_deadline(session, series_id, None)
 
 
 def refuse_published(deployment: Deployment) -> None:

@@ -10,13 +10,16 @@ from config import load_settings
 
 
 def wsgi() -> Any:
-    """What one worker serves: the application with every door."""
+    """What one worker serves: the application with every door, and the results before it."""
     import dashboards
     import views
     from app.factory import build_app
+    from app.results.edge import Edge, beside
 
     server.end_with_launcher()
-    return build_app(load_settings(), doors=[views, dashboards])
+    settings = load_settings()
+    edge = Edge(settings.data_dir / "results")
+    return beside(build_app(settings, doors=[views, dashboards]), edge)
 
 
 def work() -> None:

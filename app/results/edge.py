@@ -22,7 +22,7 @@ from app.results.pages import ANSWERS, GAPS, headers
 from app.results.sealing import Seal
 from app.results.store import DECOY, INDEX_DIGITS, Reader
 
-__all__ = ["Edge", "Question"]
+__all__ = ["Edge", "Question", "beside", "meta_of"]
 
 LOOK_SECONDS = 0.25
 LONGEST_FORM = 2048
@@ -37,6 +37,7 @@ RETRY = {"limited": "3600", "early": "60", "busy": "30"}
 """Seconds after which asking again may help."""
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
+Application = Callable[[Any, Any], Iterable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +277,16 @@ def _address(environ: Mapping[str, Any], proxies: int) -> str:
         if len(seen) >= proxies:
             return str(seen[-proxies].strip())
     return str(environ.get("REMOTE_ADDR", ""))
+
+
+def beside(portal: Application, edge: Edge) -> Application:
+    """One callable for both: results are answered by the edge, before the portal hears of them."""
+
+    def asked(environ: Mapping[str, Any], start: StartResponse) -> Iterable[bytes]:
+        is_results = environ["PATH_INFO"] in {"/results", "/results/"}
+        return edge(environ, start) if is_results else portal(environ, start)
+
+    return asked
 
 
 def meta_of(shells: Mapping[str, bytes], answers: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -88,7 +88,7 @@ class Plan:
 def plan(problem: Problem) -> Plan:
     """The plan of all weeks that fills the most places and costs the fewest points."""
     weeks = range(problem.weeks)
-    ever: Bools = problem.allowed.any(axis=2)
+    ever: Bools = np.asarray(problem.allowed.any(axis=2))
     capacity = [0] * problem.cost.shape[1]
     for centre in problem.places:
         capacity[centre] += problem.weeks

@@ -1,4 +1,4 @@
-"""Reads the signed token of a letter's QR code and checks it against public keys, without network.
+"""Reads the signed token of a QR code, of a letter or a result slip, without network.
 
     python check.py keys.pem [--ended ended.txt] [TOKEN-OR-ADDRESS …]
 
@@ -10,6 +10,10 @@ reads them from its input, one a line, as a hand-held scanner types them.
 A token is base32 of: format (1 byte), key id (4), letter code (8), version (2), first day since
 2000-01-01 (2), days (2), centre code (4), last three digits of the identity number (2, 1000 for
 none), then initials, role and examination as a length and UTF-8, and the Ed25519 signature (64).
+
+A slip's is base32 of: format (1 byte, 2), key id (4), index number (8), release (2), version (2),
+mean grade (1), number of subjects (1), of each its code (2) and grade (1), then initials and series
+as a length and UTF-8, and the signature. Compare every grade with the paper: the token is signed.
 """
 
 from __future__ import annotations
@@ -38,6 +42,28 @@ NO_DIGITS = 1000
 SIGNATURE = 64
 LONGEST_TOKEN = 400
 _HEAD = struct.Struct(">B4sQHHHIH")
+SLIP_FORMAT = 2
+GRADES = (
+    "A",
+    "A-",
+    "B+",
+    "B",
+    "B-",
+    "C+",
+    "C",
+    "C-",
+    "D+",
+    "D",
+    "D-",
+    "E",
+    "X",
+    "Y",
+    "U",
+    "P",
+    "W",
+)
+_SLIP_HEAD = struct.Struct(">B4sQHHBB")
+_SUBJECT = struct.Struct(">HB")
 _PEM_END = b"-----END PUBLIC KEY-----"
 Keys = Mapping[bytes, Ed25519PublicKey]
 
@@ -61,6 +87,51 @@ class Claims:
     last_day: date
 
 
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What a token says of its result slip; `subjects` are (code, grade) in the slip's order."""
+
+    index_number: str
+    release: int
+    version: int
+    initials: str
+    series: str
+    mean_grade: str
+    subjects: tuple[tuple[str, str], ...]
+
+
+def packed_slip(slip: Slip, key_id: bytes) -> bytes:
+    """The slip as the bytes that are signed."""
+    head = _SLIP_HEAD.pack(
+        SLIP_FORMAT,
+        key_id,
+        int(slip.index_number),
+        slip.release,
+        slip.version,
+        GRADES.index(slip.mean_grade),
+        len(slip.subjects),
+    )
+    grades = b"".join(_SUBJECT.pack(int(code), GRADES.index(g)) for code, g in slip.subjects)
+    texts = (slip.initials, slip.series)
+    return head + grades + b"".join(bytes([len(t.encode())]) + t.encode() for t in texts)
+
+
+def unpacked_slip(body: bytes) -> Slip:
+    """The slip again. Raises ForgedError for bytes that are no slip."""
+    try:
+        _, _, index_number, release, version, mean, count = _SLIP_HEAD.unpack_from(body)
+        end = _SLIP_HEAD.size + count * _SUBJECT.size
+        subjects = tuple(
+            (str(code), GRADES[grade])
+            for code, grade in _SUBJECT.iter_unpack(body[_SLIP_HEAD.size : end])
+        )
+        initials, series = _texts(body[end:], 2)
+        grade = GRADES[mean]
+    except (struct.error, UnicodeDecodeError, IndexError, ValueError):
+        raise ForgedError("not a slip's code") from None
+    return Slip(f"{index_number:011d}", release, version, initials, series, grade, subjects)
+
+
 def packed(claims: Claims, key_id: bytes) -> bytes:
     """The claims as the bytes that are signed."""
     head = _HEAD.pack(
@@ -81,7 +152,7 @@ def unpacked(body: bytes) -> Claims:
     """The claims again. Raises ForgedError for bytes that are no claims."""
     try:
         _, _, code, version, first, days, centre, last = _HEAD.unpack_from(body)
-        initials, role, examination = _texts(body[_HEAD.size :])
+        initials, role, examination = _texts(body[_HEAD.size :], 3)
     except (struct.error, UnicodeDecodeError, IndexError, ValueError):
         raise ForgedError("not a letter's code") from None
     first_day = EPOCH + timedelta(days=first)
@@ -98,9 +169,9 @@ def unpacked(body: bytes) -> Claims:
     )
 
 
-def _texts(rest: bytes) -> list[str]:
+def _texts(rest: bytes, count: int) -> list[str]:
     found = []
-    for _ in range(3):
+    for _ in range(count):
         length = rest[0]
         if len(rest) <= length:
             raise ValueError("cut short")
@@ -110,10 +181,27 @@ def _texts(rest: bytes) -> list[str]:
 
 
 def read(token: str, keys: Keys) -> Claims:
-    """What the token says, if one of the keys signed it. Raises ForgedError otherwise."""
+    """What a letter's token says, if one of the keys signed it. Raises ForgedError otherwise."""
+    return unpacked(_signed_body(token, keys, FORMAT))
+
+
+def read_slip(token: str, keys: Keys) -> Slip:
+    """What a slip's token says, if one of the keys signed it. Raises ForgedError otherwise."""
+    return unpacked_slip(_signed_body(token, keys, SLIP_FORMAT))
+
+
+def format_of(token: str) -> int | None:
+    """The format that a token claims, signed or not; None for what is no token."""
+    try:
+        return _split(token)[0][0]
+    except (ForgedError, IndexError):
+        return None
+
+
+def _signed_body(token: str, keys: Keys, form: int) -> bytes:
     body, signature = _split(token)
-    if len(body) < _HEAD.size or body[0] != FORMAT:
-        raise ForgedError("not a letter's code")
+    if len(body) < _SLIP_HEAD.size or body[0] != form:
+        raise ForgedError("not a code of this portal's papers")
     key = keys.get(body[1:5])
     if key is None:
         raise ForgedError("signed with a key that is not known")
@@ -121,7 +209,7 @@ def read(token: str, keys: Keys) -> Claims:
         key.verify(signature, body)
     except InvalidSignature:
         raise ForgedError("the signature does not fit") from None
-    return unpacked(body)
+    return body
 
 
 def _split(token: str) -> tuple[bytes, bytes]:
@@ -213,21 +301,35 @@ def sentence(claims: Claims, ended: Mapping[str, str] | None, as_of: str) -> str
     )
 
 
+def slip_sentence(slip: Slip) -> str:
+    """What a slip must say, for a person who compares it with the paper."""
+    grades = ", ".join(f"{code} {grade}" for code, grade in slip.subjects)
+    return (
+        f"SIGNED; whether a newer version was released was not asked: {slip.initials},"
+        f" {slip.index_number}, {slip.series}, release {slip.release}, version {slip.version}:"
+        f" mean grade {slip.mean_grade}; {grades or 'no subjects'}"
+    )
+
+
 def checked(
     tokens: Iterable[str], keys: Keys, ended: tuple[str, dict[str, str]] | None
 ) -> Iterator[str]:
     """A line for each token or address."""
     as_of, states = ended or ("", None)
     for given in tokens:
+        token = given.strip().rpartition("/")[2]
         try:
-            yield sentence(read(given.strip().rpartition("/")[2], keys), states, as_of)
+            if format_of(token) == SLIP_FORMAT:
+                yield slip_sentence(read_slip(token, keys))
+            else:
+                yield sentence(read(token, keys), states, as_of)
         except ForgedError as error:
             yield f"NOT GENUINE: {error}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Checks the tokens given and prints a line for each; 1 when one is not genuine."""
-    reader = argparse.ArgumentParser(description="Checks letters of deployment without network.")
+    reader = argparse.ArgumentParser(description="Checks letters and result slips without network.")
     reader.add_argument("keys", type=Path, help="the public keys, from /verify/key.pem")
     reader.add_argument("--ended", type=Path, help="the list from /verify/ended.txt")
     reader.add_argument("tokens", nargs="*", help="what the QR code says; else lines of the input")

@@ -1,4 +1,4 @@
-"""Signs letters: the Ed25519 key of this portal, and the tokens it puts into QR codes."""
+"""Signs papers: the Ed25519 key of this portal, and the tokens it puts into QR codes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from app.letters import check
-from app.letters.check import Claims
+from app.letters.check import Claims, Slip
 
-__all__ = ["Claims", "Signer", "pem_of", "signer_from"]
+__all__ = ["Claims", "Signer", "Slip", "pem_of", "signer_from"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,11 @@ class Signer:
     def token(self, claims: Claims) -> str:
         """The claims with their signature; the same text for the same claims."""
         body = check.packed(claims, self.key_id)
+        return check.as_token(body + self.private.sign(body))
+
+    def slip_token(self, slip: Slip) -> str:
+        """The slip with its signature; the same text for the same slip."""
+        body = check.packed_slip(slip, self.key_id)
         return check.as_token(body + self.private.sign(body))
 
     def ended_list(self, states: dict[str, str], moment: str) -> str:

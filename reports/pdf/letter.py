@@ -20,7 +20,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reports.pdf.letter_fonts import same_glyphs
 from reports.pdf.letter_words import WORDS, Words
 from reports.pdf.paper import BOLD, PLAIN, RULE, Paper, clean, fitted, register_fonts, width_mm
-from reports.pdf.qr import QUIET, qr_code
+from reports.pdf.qr import qr_operators
 
 LEFT, RIGHT = 20.0, 190.0
 WIDE = RIGHT - LEFT
@@ -215,15 +215,7 @@ class _Desk:
 
     def _code(self, text: str, left: float, top: float) -> None:
         """The QR code with its quiet zone inside a square of `QR_SIZE`."""
-        code = qr_code(text)
-        module = QR_SIZE / (code.size + 2 * QUIET)
-        side = module * code.size
-        x, y = (left + module * QUIET) * mm, A4[1] - (top + module * QUIET + side) * mm
-        self.canvas._code.append(
-            f"q {side * mm:.3f} 0 0 {side * mm:.3f} {x:.3f} {y:.3f} cm 0 g"
-            f" BI /W {code.size} /H {code.size} /IM true /BPC 1 /D [1 0] /F /AHx ID"
-            f" {code.data.hex()}> EI Q"
-        )
+        self.canvas._code.append(qr_operators(text, (left, top), QR_SIZE, height=A4[1] / mm))
 
     def _stamp(self, sheet: LetterSheet) -> None:
         if not sheet.stamp:

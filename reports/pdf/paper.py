@@ -21,6 +21,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from reports.pdf.qr import qr_operators
+
 PLAIN, BOLD, MONO = "Sajili", "Sajili-Bold", "Sajili-Mono"
 _FILES = {
     PLAIN: "DejaVuSansCondensed.ttf",
@@ -187,6 +189,10 @@ class Paper:
             self.canvas.line(x + w * 0.4, y - s * row, x + w * 0.82, y - s * row)
             self.canvas.rect(x + w * 0.18, y - s * (row + 0.04), w * 0.12, s * 0.08)
         self.canvas.restoreState()
+
+    def qr(self, place: tuple[float, float], size: float, text: str) -> None:
+        """Draws the QR code of a text of capitals inside a square with its quiet zone."""
+        self.canvas._code.append(qr_operators(text, place, size, height=self.height))
 
     def next_page(self) -> None:
         """Ends this page and starts the next one."""

@@ -18,6 +18,7 @@ from segno import consts
 ERROR_LEVEL, MASK = "m", 3
 QUIET = 4
 """Modules of white that a reader needs on every side."""
+MM = 72 / 25.4
 _SMALL = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _VALUE = {letter: number for number, letter in enumerate(_SMALL)}
 _PAIR, _SINGLE = 11, 6
@@ -50,6 +51,22 @@ def qr_code(text: str) -> Bitmap:
         if bit == "1":
             symbol ^= turned
     return Bitmap(pattern.size, symbol.to_bytes(pattern.size * -(-pattern.size // 8)))
+
+
+def qr_operators(text: str, place: tuple[float, float], size: float, *, height: float) -> str:
+    """The QR code with its quiet zone inside a square of `size`, as operators of a PDF page.
+
+    `place` is its top left corner on a page so high; all in millimetres.
+    """
+    code = qr_code(text)
+    module = size / (code.size + 2 * QUIET)
+    side = module * code.size
+    x, y = place[0] + module * QUIET, height - (place[1] + module * QUIET + side)
+    return (
+        f"q {side * MM:.3f} 0 0 {side * MM:.3f} {x * MM:.3f} {y * MM:.3f} cm 0 g"
+        f" BI /W {code.size} /H {code.size} /IM true /BPC 1 /D [1 0] /F /AHx ID"
+        f" {code.data.hex()}> EI Q"
+    )
 
 
 def _bits(text: str) -> str:

@@ -107,3 +107,21 @@ class SlipSheet:
     issued_at: datetime
     desk: str = ""
     authority: str = "Kenya National Examinations Council"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSlip:
+    """One candidate's result as it stands on paper: grades in letters and words.
+
+    `said` stands where there is no mean grade to show; `address` is what the QR code says, in
+    capitals; `version` tells of the release, its minute and the candidate's version.
+    """
+
+    index_number: str
+    names: str
+    school: str
+    mean: str
+    subjects: tuple[tuple[str, str, str], ...]
+    said: str
+    version: str
+    address: str

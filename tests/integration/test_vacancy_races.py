@@ -2,59 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from app import factory
-from app.errors import PortalError
 from app.extensions import db
 from app.scoping.guard import scoped_as
 from app.vacancies import services
-from tests.databases import Urls, test_settings
+from tests.databases import Urls
 from tests.factories import world
+from tests.factories.races import at_once
 from tests.factories.registers import EVERYTHING, acting_as
 
 DIRECTOR = "tsc.kisumu-east"
-
-
-@pytest.fixture
-def office(own_database: Urls, tmp_path: Path) -> Iterator[Flask]:
-    """The house without doors on a database of its own."""
-    flask_app = factory.build_app(test_settings(own_database, tmp_path))
-    world.freeze()
-    yield flask_app
-    with flask_app.app_context():
-        db.engine.dispose()
-
-
-def at_once(office: Flask, *works: Callable[[], Any]) -> list[Any]:
-    """What each work came to, all begun at the same moment on a connection of their own."""
-    begin = threading.Barrier(len(works))
-    results: list[Any] = [None] * len(works)
-
-    def run(number: int, work: Callable[[], Any]) -> None:
-        with office.app_context():
-            begin.wait(timeout=10)
-            try:
-                results[number] = work()
-            except (PortalError, DBAPIError) as error:
-                results[number] = error
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return results
 
 
 def value(office: Flask, statement: str) -> int:

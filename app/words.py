@@ -81,6 +81,22 @@ def day_words(day: date) -> Sentence:
     return Sentence(N_("%(weekday)s %(number)s %(month)s"), facts)
 
 
+IN_KISWAHILI: Mapping[str, str] = {
+    "Mon": "Jumatatu", "Tue": "Jumanne", "Wed": "Jumatano", "Thu": "Alhamisi", "Fri": "Ijumaa",
+    "Sat": "Jumamosi", "Sun": "Jumapili", "Mar": "Mac", "May": "Mei", "Aug": "Ago", "Oct": "Okt",
+    "Dec": "Des",
+}  # fmt: skip
+"""Weekdays and months as the catalogue says them, for messages, which are written before any door;
+those that are missing are the same in both languages."""
+
+
+def day_in(day: date, locale: str | None) -> str:
+    """ "Mon 2 Nov" or "Jumatatu 2 Nov": the day in the language of an account, for messages."""
+    if not (locale or "").startswith("sw"):
+        return str(day_words(day))
+    return day_words(day).spoken(lambda word: IN_KISWAHILI.get(word, word))
+
+
 def time_on(moment: datetime) -> Sentence:
     """ "09:00 on Mon 2 Nov", in whatever language it is spoken."""
     facts = {"time": f"{moment:%H:%M}", "day": day_words(moment)}

@@ -28,3 +28,23 @@ ON_DUTY = frozenset({DeploymentStatus.PUBLISHED, DeploymentStatus.ACCEPTED})
 
 HAS_SERVED = frozenset({*ON_DUTY, DeploymentStatus.REPLACED, DeploymentStatus.WITHDRAWN})
 """Covers the days up to its last one, whether or not it still runs."""
+
+
+class CorrectionKind(StrEnum):
+    """What an officer says is wrong with a duty."""
+
+    STATION = "station"
+    ROLE = "role"
+    DATES = "dates"
+    NAME = "name"
+
+
+class CorrectionState(StrEnum):
+    OPEN = "open"
+    AMENDED = "amended"
+    REDEPLOYED = "redeployed"
+    REFUSED = "refused"
+
+
+SETTLED = frozenset({CorrectionState.AMENDED, CorrectionState.REDEPLOYED, CorrectionState.REFUSED})
+"""How a correction may be answered, once."""

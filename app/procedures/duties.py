@@ -10,8 +10,8 @@ from sqlalchemy import Row, select
 
 from app.access import reach
 from app.db.uow import unit_of_work
+from app.deployments import correction_texts, texts
 from app.deployments import services as deployments
-from app.deployments import texts
 from app.deployments.enums import DeploymentAct
 from app.deployments.models import Deployment
 from app.deployments.queries import bars_of_deployments
@@ -26,9 +26,10 @@ from app.messages.services import Addressed, post_all
 from app.messages.texts import SmsText
 from app.people.models import Officer
 from app.places.models import Centre
+from app.scoping.guard import scoped_as
 from app.scoping.restrict import restrict
 from app.scoping.scope import Actor, Scope
-from app.words import N_, day_words
+from app.words import N_, day_in
 
 __all__ = [
     "answer_duty",
@@ -41,19 +42,25 @@ __all__ = [
 ]
 
 LONGEST_STATION = 40
+ANSWERS = {
+    DeploymentAct.ACCEPT: correction_texts.ACCEPTED,
+    DeploymentAct.DECLINE: correction_texts.DECLINED,
+}
 ENDED_BY = {
     DeploymentAct.WITHDRAW: LetterAct.WITHDRAWN,
     DeploymentAct.REPLACE: LetterAct.REPLACED,
 }
 
 
-def publish_deployments(scope: Scope, actor: Actor, ids: Sequence[int]) -> None:
+def publish_deployments(
+    scope: Scope, actor: Actor, ids: Sequence[int], reason: str | None = None
+) -> None:
     """Publishes deployments: each person's letter is made and their SMS posted in the same act.
 
-    Raises RuleBroken when a rule bars one of them by now.
+    Raises RuleBroken when a rule bars one of them by now, and after the deadline without a reason.
     """
     with unit_of_work(db.session) as session:
-        found = deployments.publish_deployments(scope, actor, ids)
+        found = deployments.publish_deployments(scope, actor, ids, reason=reason)
         _refuse_barred(session, found)
         letters.issue_letters(session, actor, found)
         tell(session, found, texts.PUBLISHED, intent="published")
@@ -71,12 +78,15 @@ def withdraw_deployments(scope: Scope, actor: Actor, ids: Sequence[int], reason:
 def answer_duty(
     scope: Scope, actor: Actor, deployment_id: int, act: DeploymentAct, reason: str | None = None
 ) -> Deployment:
-    """The officer accepts a duty of their own, or declines it, which withdraws the letter."""
+    """The officer accepts a duty of their own, or declines it, which withdraws the letter; an SMS
+    says what they answered."""
     with unit_of_work(db.session) as session:
         deployment = deployments.answer_duty(scope, actor, deployment_id, act, reason)
-        if act is DeploymentAct.DECLINE:
-            said = deployment.reason or ""
-            letters.end_letters(session, actor, [deployment], LetterAct.WITHDRAWN, said)
+        with scoped_as(session, deployments.OWN_DUTY):
+            if act is DeploymentAct.DECLINE:
+                said = deployment.reason or ""
+                letters.end_letters(session, actor, [deployment], LetterAct.WITHDRAWN, said)
+            tell(session, [deployment], ANSWERS[act], intent=str(act))
     return deployment
 
 
@@ -135,8 +145,8 @@ def facts_of(row: Row[Any]) -> dict[str, object]:
     return {
         "role": (row.role_sw if swahili else row.role).lower(),
         "station": row.station[:LONGEST_STATION],
-        "first": str(day_words(row.starts_on)),
-        "last": str(day_words(row.ends_on)),
+        "first": day_in(row.starts_on, row.locale),
+        "last": day_in(row.ends_on, row.locale),
     }
 
 

@@ -378,6 +378,7 @@ def _proposed(session: Session, scope: Any) -> Deployment:
             officer_id=spare.id,
             slot=2,
             starts_on=world.TODAY,
+            reason="Somebody fell ill.",
             ends_on=like.ends_on,
             status="proposed",
         )

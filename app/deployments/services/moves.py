@@ -9,19 +9,19 @@ from typing import Any
 from app import clock
 from app.db.uow import unit_of_work
 from app.deployments.enums import DeploymentAct, DeploymentStatus
-from app.deployments.machine import BY_ACT, status_after
+from app.deployments.machine import status_after
 from app.deployments.models import Deployment
 from app.deployments.services.steps import (
     last_day_served,
     locked,
     note,
     note_all,
+    refuse_late_without_reason,
     require_for,
     terms,
 )
 from app.errors import RuleBroken
 from app.extensions import db
-from app.permissions import require
 from app.scoping.scope import Actor, Scope
 from app.words import N_
 
@@ -33,11 +33,13 @@ def publish_deployments(
 ) -> list[Deployment]:
     """Publishes deployments: from now on they stand on the rosters of their days.
 
-    A reason, where one is given (why it comes late), is kept with each of them.
+    A reason, where one is given, is kept with each of them. Raises RuleBroken after the deadline
+    where one of them has none, neither now nor when it was made.
     """
     with unit_of_work(db.session) as session:
         found = locked(session, scope, ids)
         require_for(actor, "publish", session, found)
+        refuse_late_without_reason(session, found, reason)
         for deployment in found:
             deployment.status = _after(deployment, DeploymentAct.PUBLISH)
             deployment.published_at = clock.now()
@@ -81,31 +83,6 @@ def end_deployment(
     what = {DeploymentAct.WITHDRAW: "withdrawn", DeploymentAct.REPLACE: "replaced"}[act]
     after = terms(deployment)
     note(session, actor, what, deployment, before=before, after=after, reason=kept)
-
-
-def answer_duty(
-    scope: Scope, actor: Actor, deployment_id: int, act: DeploymentAct, reason: str | None = None
-) -> Deployment:
-    """The officer accepts or declines a duty of their own; a declined one leaves its rosters.
-
-    Raises IllegalMove where it was answered or ended before, RuleBroken when a decline says no
-    reason; the database refuses to decline a duty on which a day is marked.
-    """
-    require(actor, "own-deployments", str(act))
-    with unit_of_work(db.session) as session:
-        (deployment,) = locked(session, scope, [deployment_id])
-        if not BY_ACT[act].by_officer:
-            raise RuleBroken("not-an-answer", N_("Accept the duty, or decline it."), field="act")
-        before = terms(deployment)
-        deployment.status = _after(deployment, act)
-        deployment.answered_at = clock.now()
-        if BY_ACT[act].needs_reason:
-            deployment.reason = given_reason(reason)[:LONGEST_REASON]
-        session.flush()
-        what = {DeploymentAct.ACCEPT: "accepted", DeploymentAct.DECLINE: "declined"}[act]
-        after = terms(deployment)
-        note(session, actor, what, deployment, before=before, after=after, reason=reason)
-    return deployment
 
 
 def given_reason(reason: str | None) -> str:

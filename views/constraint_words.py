@@ -98,6 +98,10 @@ WORDS: dict[str, tuple[str, str | None]] = {
     ),
     # Deployments
     "ck_deployment_within_required": (N_("All posts of this role are filled here."), "role"),
+    "ck_post_keeps_its_people": (
+        N_("Somebody holds a place that this would take away. Withdraw them first."),
+        None,
+    ),
     "ex_deployment_one_post_a_day": (
         N_("This officer has another post on one of these days."),
         "officer",

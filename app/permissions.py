@@ -55,7 +55,7 @@ _TEXT: Mapping[str, Acts] = {
         Role.TSC_DIRECTOR: (
             "list show add edit delete export publish withdraw answer_concern redeploy swap rotate"
         ),
-        Role.SCDE: "list show add edit export raise_concern",
+        Role.SCDE: "list show add edit export raise_concern publish_stores withdraw_stores",
         **_each(_CENTRE, "list show confirm_roster"),
         **_each(_WATCHERS, READ),
         Role.ADMINISTRATOR: READ,
@@ -67,6 +67,9 @@ _TEXT: Mapping[str, Acts] = {
         **_each(_WATCHERS, "list show"),
         Role.ADMINISTRATOR: "list show",
     },
+    "concerns": _each(
+        (Role.TSC_DIRECTOR, Role.SCDE, *_WATCHERS, Role.ADMINISTRATOR), "list"
+    ),
     "what-ifs": {
         Role.TSC_DIRECTOR: "show",
         Role.ADMINISTRATOR: "show",
@@ -94,16 +97,16 @@ _TEXT: Mapping[str, Acts] = {
         Role.ADMINISTRATOR: "list show",
     },
     "store-registers": {
-        Role.SCDE: "list show mark",
-        Role.TSC_DIRECTOR: "list show",
+        Role.SCDE: "list show open mark submit",
+        Role.TSC_DIRECTOR: "list show confirm return reopen",
         **_each(_WATCHERS, "list show"),
-        Role.ADMINISTRATOR: "list show",
+        Role.ADMINISTRATOR: "list show reopen_locked lock",
     },
     "proposals": {
         Role.TSC_DIRECTOR: "list show add lock discard publish",
         Role.SCDE: "list show",
         **_each(_WATCHERS, "list show"),
-        Role.ADMINISTRATOR: "list show",
+        Role.ADMINISTRATOR: "list show propose_all",
     },
     "letters": {
         Role.OFFICER: "read",
@@ -113,7 +116,7 @@ _TEXT: Mapping[str, Acts] = {
         Role.ADMINISTRATOR: "list show export read file reissue",
     },
     "registers": {
-        Role.TSC_DIRECTOR: "list show export print remark",
+        Role.TSC_DIRECTOR: "list show export print remark take_in",
         Role.SCDE: "list show export print confirm return reopen",
         **_each(_CENTRE, "list show export print open mark submit"),
         **_each(_WATCHERS, "list show export print"),
@@ -237,6 +240,17 @@ _TEXT: Mapping[str, Acts] = {
     "message-budgets": {Role.ADMINISTRATOR: "list show add edit"},
     "quiet-hours": {Role.ADMINISTRATOR: "list show add edit"},
     "message-prices": {Role.ADMINISTRATOR: "list show add edit"},
+    "results": {
+        Role.RESULTS_OFFICER: (
+            "list show add map check load discard withhold cancel pend restore amend export"
+        ),
+        Role.RESULTS_APPROVER: "list show export",
+    },
+    "result-releases": {
+        Role.RESULTS_OFFICER: "list show compare",
+        Role.RESULTS_APPROVER: "list show approve take_back schedule",
+        **_each((Role.MONITOR, Role.ADMINISTRATOR), "list show"),
+    },
     "retention-periods": {Role.ADMINISTRATOR: "list show add edit end"},
     "data-requests": {Role.ADMINISTRATOR: "list show answer"},
 }

@@ -33,6 +33,7 @@ class Act(StrEnum):
     RETURN = "return"
     REOPEN = "reopen"
     LOCK = "lock"
+    TAKE_IN = "take_in"
 
 
 class Window(StrEnum):

@@ -5,6 +5,10 @@ that a late arrival or the choice between two phones can still be stored. A regi
 the SCDE (confirmed) or by KNEC (locked) becomes *open* again: the centre corrects and submits it,
 and the SCDE's confirmation, the second fact that makes a day payable, is needed once more. No
 move leads from *open* or *returned* straight to *confirmed*.
+
+A walk-in whom the director accepts is taken into the register as the centre marked them when it
+entered them; the register stays in its state with a new version, so that nobody confirms what
+they did not read. A closed register takes in nobody: it is reopened first.
 """
 
 from __future__ import annotations
@@ -92,6 +96,10 @@ MOVES: tuple[Move, ...] = (
         "register.reopened_locked",
         needs_reason=True,
     ),
+    *(
+        Move(state, Act.TAKE_IN, state, "take_in", N_("Take in a walk-in"), "register.walk_in")
+        for state in (_R.OPEN, _R.RETURNED, _R.SUBMITTED)
+    ),
 )
 
 _TABLE: dict[tuple[State, Act], Move] = {(move.before, move.act): move for move in MOVES}
@@ -116,19 +124,42 @@ _REFUSALS: dict[State, str] = {
 }
 
 
-def move_for(state: State, act: Act) -> Move:
+_OF_STORES: dict[State, str] = {
+    **_REFUSALS,
+    _R.SUBMITTED: N_(
+        "This register is submitted and waits for the TSC director, so that cannot be done."
+    ),
+    _R.CONFIRMED: N_(
+        "This register is confirmed. Ask the TSC director to reopen it with a reason."
+    ),
+    _R.RETURNED: N_("This register was returned. The SCDE must correct and submit it first."),
+}
+"""What is said instead of a store's register, which the SCDE marks and the TSC director confirms."""
+
+
+def refusal(state: State, *, of_store: bool = False) -> str:
+    """Why an act that the table lacks cannot be done in this state."""
+    return (_OF_STORES if of_store else _REFUSALS)[state]
+
+
+def move_for(state: State, act: Act, *, of_store: bool = False) -> Move:
     """The line of the table for this act in this state; raises IllegalMove when there is none."""
     move = _TABLE.get((state, act))
     if move is None:
-        raise IllegalMove(
-            "register-move", _REFUSALS[state], facts={"state": state or "not opened", "act": act}
-        )
+        said = refusal(state, of_store=of_store)
+        facts = {"state": state or "not opened", "act": act}
+        raise IllegalMove("register-move", said, facts=facts)
     return move
 
 
 def next_state(state: State, act: Act) -> RegisterState:
     """The state after the act; raises IllegalMove when the table has no such move."""
     return move_for(state, act).after
+
+
+def bar_to_take_in(state: State) -> Sentence | None:
+    """Why a register in this state takes in no walk-in, or None when it does."""
+    return None if (state, Act.TAKE_IN) in _TABLE else Sentence(_REFUSALS[state])
 
 
 def moves_from(state: State, may: Callable[[str], bool]) -> tuple[Move, ...]:
@@ -184,14 +215,16 @@ def is_correction(state: State, *, was_submitted: bool) -> bool:
     return state is RegisterState.RETURNED or (state is RegisterState.OPEN and was_submitted)
 
 
-def marking_bar(state: State, now_in: WindowNow, *, was_submitted: bool) -> Sentence | None:
+def marking_bar(
+    state: State, now_in: WindowNow, *, was_submitted: bool, of_store: bool = False
+) -> Sentence | None:
     """Why nothing may be marked now, or None when the centre may mark.
 
     A first marking and a correction of one's own submission keep to the marking hours; a register
     that was sent back may be corrected after them.
     """
     if state not in WITH_CENTRE and state is not RegisterState.SUBMITTED:
-        return Sentence(_REFUSALS[state])
+        return Sentence(refusal(state, of_store=of_store))
     if is_correction(state, was_submitted=was_submitted):
         return None
     return None if now_in.window in {Window.OPEN, Window.LATE} else now_in.sentence

@@ -82,6 +82,7 @@ class Register(Model):
             "state IN ('open', 'submitted', 'confirmed', 'returned', 'locked')",
             name="state",
         ),
+        CheckConstraint("confirmed_by <> submitted_by", name="confirmed_by_another"),
         Index("ix_register_day_sub_county_id", "day", "sub_county_id"),
         Index("ix_register_series_id_day", "series_id", "day"),
     )

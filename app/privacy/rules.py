@@ -117,6 +117,14 @@ _RULES = (
         sets="reason = NULL, note = NULL",
     ),
     RetentionRule(
+        "walk-ins",
+        N_("Names and numbers of people entered at a centre without a deployment"),
+        "walk_in",
+        "(number_cipher IS NOT NULL OR typed_name <> '') AND day < :day",
+        How.WIPED,
+        sets="typed_name = '', number_cipher = NULL, number_index = NULL, number_last = NULL",
+    ),
+    RetentionRule(
         "number-changes",
         N_("Former mobile numbers"),
         "number_change",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from app.attendance.models import Dispute, Incident, Mark, Register
-from app.deployments.models import Deployment, DeploymentConcern
+from app.deployments.models import Deployment, DeploymentConcern, DeploymentCorrection
 from app.imports.models import ListImport
 from app.letters.models import Letter, LetterFile
 from app.notices.models import Notice
@@ -24,6 +24,7 @@ from app.places.models import Centre
 from app.scoping.guard import scoped_as, scoped_classes
 from app.scoping.scope import NATIONAL
 from app.vacancies.models import Vacancy
+from app.walk_ins.models import WalkIn
 from tests.factories import world
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -121,6 +122,7 @@ _BY_NAME = {
     "dispute_id": Dispute,
     "incident_id": Incident,
     "concern_id": DeploymentConcern,
+    "correction_id": DeploymentCorrection,
     "officer_id": Officer,
     "centre_id": Centre,
     "login_id": CentreLogin,
@@ -131,6 +133,7 @@ _BY_NAME = {
     "lookalike_id": Lookalike,
     "vacancy_id": Vacancy,
     "notice_id": Notice,
+    "walk_in_id": WalkIn,
 }
 
 

@@ -1,4 +1,4 @@
-"""Rows of the room of stores in the test world."""
+"""Stores of the fixed world: their posts and staff are `world`'s own; their days are each test's."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from typing import Any
 
 
 def build(b: Any) -> None:
-    """Adds this room's rows in both sub-counties."""
+    """Adds nothing: `world` gives each KCSE sub-county a store with a driver and a keeper."""

@@ -11,6 +11,7 @@ from app.attendance.machine import (
     MOVES,
     STATE_WORDS,
     State,
+    bar_to_take_in,
     is_correction,
     marking_bar,
     move_for,
@@ -37,6 +38,9 @@ EXPECTED: dict[tuple[State, Act], RegisterState] = {
     (R.CONFIRMED, Act.REOPEN): R.OPEN,
     (R.CONFIRMED, Act.LOCK): R.LOCKED,
     (R.LOCKED, Act.REOPEN): R.OPEN,
+    (R.OPEN, Act.TAKE_IN): R.OPEN,
+    (R.RETURNED, Act.TAKE_IN): R.RETURNED,
+    (R.SUBMITTED, Act.TAKE_IN): R.SUBMITTED,
 }
 CENTRE = frozenset({"open", "mark", "submit"})
 SCDE = frozenset({"confirm", "return", "reopen"})
@@ -110,6 +114,26 @@ def test_buttons_are_the_moves_a_role_may_make(
 def test_reopening_a_locked_register_is_another_permission_than_a_confirmed_one() -> None:
     assert move_for(R.CONFIRMED, Act.REOPEN).may == "reopen"
     assert move_for(R.LOCKED, Act.REOPEN).may == "reopen_locked"
+
+
+def test_who_is_taken_in_moves_no_register_and_enters_no_closed_one() -> None:
+    assert {
+        move.before for move in MOVES if move.act is Act.TAKE_IN and move.after is move.before
+    } == {
+        R.OPEN,
+        R.RETURNED,
+        R.SUBMITTED,
+    }
+    assert [bar_to_take_in(state) is None for state in STATES] == [
+        state in {R.OPEN, R.RETURNED, R.SUBMITTED} for state in STATES
+    ]
+
+
+def test_refusals_of_a_store_name_its_own_two_offices() -> None:
+    for state, office in ((R.SUBMITTED, "TSC director"), (R.RETURNED, "SCDE")):
+        with pytest.raises(IllegalMove) as refused:
+            move_for(state, Act.LOCK, of_store=True)
+        assert office in refused.value.message
 
 
 def test_every_state_has_its_word() -> None:

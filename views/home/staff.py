@@ -13,19 +13,26 @@ from app import clock
 from app.attendance import queries
 from app.attendance.enums import SETTLED, RegisterState
 from app.attendance.queries import CentreLine, SubCountyLine
-from app.deployments.queries import unpublished_and_questioned
+from app.deployments.queries import (
+    declined_and_empty,
+    open_corrections,
+    unpublished_and_questioned,
+)
 from app.extensions import db
 from app.people.queries import lookalikes, verification
 from app.permissions import may
+from app.places.enums import CentreKind
 from app.procedures.number_changes import changes_waiting
 from app.scoping.scope import Actor, Scope, ScopeKind
 from app.vacancies.enums import WAITING
 from app.vacancies.queries.applicants import counts_in
+from app.walk_ins import queries as walk_ins
 from app.words import NN_
 from views import words
 from views.access.context import viewer
 from views.access.language import language_now
 from views.home.changes import changes_for
+from views.navigation import exists
 from views.registers.today import centre_row, sentence_of_day
 
 MOST_DAYS = 3
@@ -110,11 +117,7 @@ def _needs_of_day(lines: Sequence[CentreLine], today: dt.date) -> list[dict[str,
 
 
 def _needs_of_role(scope: Scope, actor: Actor, today: dt.date) -> list[dict[str, Any]]:
-    needs: list[dict[str, Any]] = []
-    if may(actor, "registers", "confirm"):
-        needs += _by_day(scope, RegisterState.SUBMITTED, "attention")
-    if may(actor, "registers", "confirm") or may(actor, "registers", "remark"):
-        needs += _by_day(scope, RegisterState.RETURNED, "none")
+    needs = _needs_of_days(scope, actor, today)
     if may(actor, "disputes", "answer"):
         open_disputes = queries.waiting(scope).disputes
         label = ngettext("disputed day to answer", "disputed days to answer", open_disputes)
@@ -127,11 +130,29 @@ def _needs_of_role(scope: Scope, actor: Actor, today: dt.date) -> list[dict[str,
         needs.append(_number_changes(scope))
     if may(actor, "deployments", "publish"):
         needs += _deployments(scope)
+    if may(actor, "corrections", "amend"):
+        needs += _answers_of_officers(scope)
+    if may(actor, "deployments", "answer_concern") or may(actor, "deployments", "raise_concern"):
+        needs.append(_concerns(scope, may(actor, "deployments", "answer_concern")))
     if may(actor, "applications", "shortlist"):
         needs.append(_applications(scope))
     if may(actor, "registers", "lock"):
         needs.append(_days_to_close(scope, today))
     return [one for one in needs if one["count"]]
+
+
+def _needs_of_days(scope: Scope, actor: Actor, today: dt.date) -> list[dict[str, Any]]:
+    """What waits of the days of work: walk-ins, registers of centres and of stores."""
+    needs: list[dict[str, Any]] = []
+    if may(actor, "walk-ins", "decide"):
+        needs += _walk_ins(scope, today)
+    if may(actor, "registers", "confirm"):
+        needs += _by_day(scope, RegisterState.SUBMITTED, "attention", CentreKind.SCHOOL)
+    if may(actor, "store-registers", "confirm"):
+        needs += _store_days(scope)
+    if may(actor, "registers", "confirm") or may(actor, "registers", "remark"):
+        needs += _by_day(scope, RegisterState.RETURNED, "none")
+    return needs
 
 
 def _applications(scope: Scope) -> dict[str, Any]:
@@ -142,9 +163,37 @@ def _applications(scope: Scope) -> dict[str, Any]:
     return _need(waiting, label, "/applications/list/", "attention")
 
 
-def _by_day(scope: Scope, state: RegisterState, kind: str) -> list[dict[str, Any]]:
+def _walk_ins(scope: Scope, today: dt.date) -> list[dict[str, Any]]:
+    """People at work without a deployment, on whom the director decides the same day."""
+    now, before = walk_ins.waiting(db.session, scope, today)
+    said = ngettext("walk-in to decide today", "walk-ins to decide today", now)
+    late = ngettext("walk-in of an earlier day", "walk-ins of earlier days", before)
+    return [
+        _need(now, said, "/walk-ins/", "attention"),
+        _need(before, late, "/walk-ins/", "danger", note=_("Decide today")),
+    ]
+
+
+def _store_days(scope: Scope) -> list[dict[str, Any]]:
+    """Registers of stores that the SCDE submitted, by their latest days."""
+    found = queries.days_waiting(scope, RegisterState.SUBMITTED, kind=CentreKind.STORE)
+    return [
+        _need(
+            count,
+            ngettext("store register to confirm", "store registers to confirm", count),
+            f"/stores/register/{day}",
+            "attention",
+            note=words.day(day, language_now()),
+        )
+        for day, count in reversed(found[-MOST_DAYS:])
+    ]
+
+
+def _by_day(
+    scope: Scope, state: RegisterState, kind: str, place: CentreKind | None = None
+) -> list[dict[str, Any]]:
     """One need for each of the latest days on which registers stand in this state."""
-    found = queries.days_waiting(scope, state)[-MOST_DAYS:]
+    found = queries.days_waiting(scope, state, kind=place)[-MOST_DAYS:]
     said = {
         RegisterState.SUBMITTED: ("register to confirm", "registers to confirm"),
         RegisterState.RETURNED: ("returned register", "returned registers"),
@@ -188,22 +237,33 @@ def _number_changes(scope: Scope) -> dict[str, Any]:
 
 
 def _deployments(scope: Scope) -> list[dict[str, Any]]:
-    waiting, questioned = unpublished_and_questioned(db.session, scope)
-    address = "/deployments/list/"
+    waiting, _questioned = unpublished_and_questioned(db.session, scope)
+    label = ngettext("deployment to publish", "deployments to publish", waiting)
+    return [_need(waiting, label, "/deployments/list/?_flt_0_status=proposed", "none")]
+
+
+def _answers_of_officers(scope: Scope) -> list[dict[str, Any]]:
+    """Places that were declined and are empty since, and what officers say is wrong."""
+    declined = declined_and_empty(db.session, scope)
+    board = "/board/" if exists("/board/") else "/deployments/list/?_flt_0_status=declined"
+    said = ngettext("declined: find a stand-in", "declined: find stand-ins", declined)
+    wrong = open_corrections(db.session, scope)
+    label = ngettext("correction to answer", "corrections to answer", wrong)
     return [
-        _need(
-            waiting,
-            ngettext("deployment to publish", "deployments to publish", waiting),
-            f"{address}?_flt_0_status=proposed",
-            "none",
-        ),
-        _need(
-            questioned,
-            ngettext("concern of the SCDE to answer", "concerns of the SCDE to answer", questioned),
-            address,
-            "none",
-        ),
+        _need(declined, said, board, "danger"),
+        _need(wrong, label, "/corrections/", "attention"),
     ]
+
+
+def _concerns(scope: Scope, answers: bool) -> dict[str, Any]:
+    """Concerns that wait: for the director to answer, and for the SCDE who raised them."""
+    _waiting, asked = unpublished_and_questioned(db.session, scope)
+    label = (
+        ngettext("concern of the SCDE to answer", "concerns of the SCDE to answer", asked)
+        if answers
+        else ngettext("concern waits for the director", "concerns wait for the director", asked)
+    )
+    return _need(asked, label, "/concerns/", "attention" if answers else "none")
 
 
 def _days_to_close(scope: Scope, today: dt.date) -> dict[str, Any]:

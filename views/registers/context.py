@@ -36,6 +36,7 @@ from views.registers.sentences import (
     state_sentence,
 )
 from views.request import current_scope
+from views.walk_ins.on_register import on_register
 
 CENTRE_ACTS = frozenset({Act.OPEN, Act.SAVE, Act.SUBMIT})
 EMPTY: Mapping[str, str] = {}
@@ -94,9 +95,10 @@ def page_context(
 ) -> dict[str, Any]:
     """Everything that register/day.html asks for."""
     typed = refused.typed if refused else EMPTY
+    own = may(actor, "registers", "open")
     bar = marking_refusal(page)
-    marks = may(actor, "registers", "mark")
-    markers = markers_for(actor, page) if marks else ()
+    marks = may(actor, page.place.resource, "mark")
+    markers = markers_for(actor, page) if marks and not page.place.of_store else ()
     correcting = correcting or (bool(typed) and page.state is RegisterState.SUBMITTED)
     return {
         "register": _head(page, typed, markers),
@@ -121,9 +123,10 @@ def page_context(
         "typed": typed,
         "asked_act": typed.get("act", ""),
         "links": _links(page.place, actor),
-        "returned_days": _returned_days(page.place) if marks else [],
+        "returned_days": _returned_days(page.place) if marks and own else [],
         "manager": _manager(page),
         "tsc_office": _tsc_office(),
+        "walk_ins": on_register(current_scope(), actor, page),
     }
 
 
@@ -152,6 +155,7 @@ def _head(page: RegisterPage, typed: Mapping[str, str], markers: Sequence[Line])
         "centre": {"code": place.code, "name": place.name},
         "series": place.series,
         "sub_county": place.sub_county,
+        "of_store": place.of_store,
         "sentence": state_sentence(page),
         "deadline": _deadline(page),
         "submitted": _stamp(page, page.submitted_at, "submit", page.marked_by),
@@ -159,13 +163,17 @@ def _head(page: RegisterPage, typed: Mapping[str, str], markers: Sequence[Line])
         "locked": _stamp(page, page.state is RegisterState.LOCKED, "lock"),
         "returned": {
             "at": returned.at if returned else page.submitted_at,
-            "by": returned.by if returned else _("the SCDE"),
+            "by": returned.by if returned else _returner(place),
             "reason": page.return_reason,
         }
         if page.return_reason
         else None,
         "marked_by": int(marker) if marker.isdecimal() else _proposed_marker(page, markers),
     }
+
+
+def _returner(place: CentreOnDay) -> str:
+    return _("the TSC director") if place.of_store else _("the SCDE")
 
 
 def _proposed_marker(page: RegisterPage, markers: Sequence[Line]) -> int | None:
@@ -226,13 +234,14 @@ def _row(page: RegisterPage, line: Line, actor: Actor, typed: Mapping[str, str])
 
 def _moves(page: RegisterPage, actor: Actor, *, can_mark: bool) -> list[dict[str, str]]:
     """The buttons: the table's moves for this reader, and the TSC director's remark."""
-    moves = moves_from(page.state, lambda act: may(actor, "registers", act))
+    resource = page.place.resource
+    moves = moves_from(page.state, lambda act: may(actor, resource, act))
     found = [
         {"act": str(move.act), "label": _(move.label)}
         for move in moves
         if can_mark or move.act not in CENTRE_ACTS
     ]
-    if page.state is not None and may(actor, "registers", "remark"):
+    if page.state is not None and may(actor, resource, "remark"):
         found.append({"act": "remark", "label": _("Remark on a row")})
     return found
 

@@ -75,11 +75,20 @@ def state_sentence(page: RegisterPage) -> str:
     if page.state is RegisterState.OPEN:
         return _("%(marked)s of %(people)s marked, not submitted", marked=marked, people=people)
     counts = counts_words(line.status for line in page.lines)
+    if page.place.of_store and page.state is not RegisterState.RETURNED:
+        return _store_sentence(page, counts)
     if page.state is RegisterState.SUBMITTED:
         return _("%(counts)s; the SCDE has not confirmed yet", counts=counts)
     if page.state in SETTLED:
         return _("%(counts)s; confirmed by the SCDE", counts=counts)
     return _("%(counts)s; to be put right and submitted again", counts=counts)
+
+
+def _store_sentence(page: RegisterPage, counts: str) -> str:
+    """Where a store's register stands once the SCDE has submitted it."""
+    if page.state is RegisterState.SUBMITTED:
+        return _("%(counts)s; the TSC director has not confirmed yet", counts=counts)
+    return _("%(counts)s; confirmed by the TSC director", counts=counts)
 
 
 def saved_sentence(page: RegisterPage) -> str | None:
@@ -96,6 +105,12 @@ def saved_sentence(page: RegisterPage) -> str | None:
         "return": _("Returned to the centre at %(at)s.", at=at),
         "reopen": _("Opened again at %(at)s. The centre can correct and submit it.", at=at),
     }
+    if page.place.of_store:
+        said |= {
+            "submit": _("Saved at %(at)s. The TSC director has it.", at=at),
+            "return": _("Returned to the SCDE at %(at)s.", at=at),
+            "reopen": _("Opened again at %(at)s. The SCDE can correct and submit it.", at=at),
+        }
     return said.get(last.act)
 
 

@@ -79,7 +79,9 @@ def _of_centres(
     base += f"&sub_county={asked['sub_county']}" if asked.get("sub_county") else ""
     confirmed = sum(1 for one in lines if one.state in SETTLED)
     return {
-        "centres": [centre_row(one, day) for one in shown],
+        "centres": [
+            centre_row(one, day) | {"to_tick": may(actor, one.resource, "confirm")} for one in shown
+        ],
         "filters": [
             {
                 "label": _(STATE_WORDS[state]),
@@ -92,7 +94,10 @@ def _of_centres(
         ],
         "all": {"href": base, "count": len(lines), "current": not wanted},
         "may_confirm": may(actor, "registers", "confirm")
-        and any(one.state is RegisterState.SUBMITTED for one in shown),
+        and any(
+            one.state is RegisterState.SUBMITTED and may(actor, one.resource, "confirm")
+            for one in shown
+        ),
         "tick_all": asked.get("tick") == "all",
         "tick_url": f"{base}&state={wanted or ''}&tick=all",
         "state_sentence": sentence_of_day(lines) if lines else None,

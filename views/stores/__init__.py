@@ -1,4 +1,4 @@
-"""The day register of a container's staff."""
+"""The containers: their posts, who fills them, and the day register of their staff."""
 
 from __future__ import annotations
 
@@ -7,5 +7,8 @@ from typing import Any
 from flask import Flask
 
 
-def register(flask_app: Flask, builder: Any) -> None:
+def register(_flask_app: Flask, builder: Any) -> None:
     """Adds the pages of this room."""
+    from views.stores.pages import StoresView
+
+    builder.add_view_no_menu(StoresView)

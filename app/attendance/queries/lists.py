@@ -10,13 +10,14 @@ from sqlalchemy import and_, case, func, select, true
 
 from app.attendance.enums import MarkStatus, RegisterState
 from app.attendance.models import CentreDay, Dispute, Mark, Register, RegisterRemark
-from app.attendance.queries.rosters import SERVED, managers_on, roster_sizes
+from app.attendance.queries.rosters import SERVED, managers_on, resource_of, roster_sizes
 from app.deployments.models import Deployment
 from app.errors import NotFound
 from app.exams.enums import DayKind
 from app.exams.models import ExamDay, Series, StaffRole
 from app.extensions import db
 from app.people.models import Officer
+from app.places.enums import CentreKind
 from app.places.models import Centre, County, SubCounty
 from app.scoping.restrict import restrict
 from app.scoping.scope import Scope
@@ -30,6 +31,7 @@ class CentreLine:
     centre_id: int
     code: str
     name: str
+    kind: str
     telephone: str | None
     sub_county: str
     series: str
@@ -45,6 +47,11 @@ class CentreLine:
     unseen_remarks: int
     manager: str | None
     manager_telephone: str | None
+
+    @property
+    def resource(self) -> str:
+        """The name in the permission matrix under which its register is."""
+        return resource_of(self.kind)
 
 
 def registers_on(
@@ -293,11 +300,16 @@ def days_with_registers(scope: Scope, *, up_to: dt.date) -> tuple[DayCount, ...]
     return tuple(DayCount(*[*row[:3], _by_state(row[3:])]) for row in found)
 
 
-def days_waiting(scope: Scope, state: RegisterState) -> tuple[tuple[dt.date, int], ...]:
-    """The days on which registers stand in this state, with how many, the earliest first."""
+def days_waiting(
+    scope: Scope, state: RegisterState, *, kind: CentreKind | None = None
+) -> tuple[tuple[dt.date, int], ...]:
+    """The days on which registers (of places of a kind) stand in this state, with how many, the
+    earliest first."""
+    of_kind = Centre.kind == str(kind) if kind else true()
     statement = (
         restrict(select(Register.day, func.count(Register.id)), Register, scope)
-        .where(Register.state == str(state))
+        .join(Centre, Centre.id == Register.centre_id)
+        .where(Register.state == str(state), of_kind)
         .group_by(Register.day)
         .order_by(Register.day)
     )
@@ -323,6 +335,7 @@ def _centre_line(row: Any) -> CentreLine:
         centre_id=centre.id,
         code=centre.code,
         name=centre.name,
+        kind=centre.kind,
         telephone=centre.telephone,
         sub_county=sub_county,
         series=series,

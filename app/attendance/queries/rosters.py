@@ -31,7 +31,7 @@ from sqlalchemy.orm import aliased
 from app import clock
 from app.attendance.enums import MarkStatus
 from app.attendance.models import Dispute, Mark, MarkHistory
-from app.deployments.enums import HAS_SERVED, ON_DUTY
+from app.deployments.enums import HAS_SERVED, ON_DUTY, DeploymentStatus
 from app.deployments.models import Deployment
 from app.errors import NotFound
 from app.exams.enums import DayKind
@@ -39,6 +39,7 @@ from app.exams.models import ExamDay, RatioRule, Series, StaffRole
 from app.exams.policy import PolicyDay, policy_day
 from app.extensions import db
 from app.people.models import Officer
+from app.places.enums import CentreKind
 from app.places.models import Centre, County, SubCounty
 from app.scoping.restrict import restrict
 from app.scoping.scope import Scope
@@ -46,8 +47,15 @@ from app.words import N_
 
 SERVED = sorted(str(status) for status in HAS_SERVED)
 PUBLISHED = sorted(str(status) for status in ON_DUTY)
+STILL_HERE = sorted({*PUBLISHED, str(DeploymentStatus.REPLACED)})
+"""Somebody replaced from a later day on is on duty until then."""
 NATIONAL_RULE: Any = aliased(RatioRule, name="national_rule")
 COUNTY_RULE: Any = aliased(RatioRule, name="county_rule")
+
+
+def resource_of(kind: str) -> str:
+    """The name in the permission matrix under which registers of places of a kind are."""
+    return "store-registers" if kind == CentreKind.STORE else "registers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +73,20 @@ class CentreOnDay:
     series: str
     starts_on: dt.date
     ends_on: dt.date
+    kind: str
     day: dt.date
     hours: PolicyDay | None
     sessions: tuple[dt.time, ...] = ()
+
+    @property
+    def of_store(self) -> bool:
+        """Whether the place is a container, whose register the SCDE marks."""
+        return self.kind == CentreKind.STORE
+
+    @property
+    def resource(self) -> str:
+        """The name in the permission matrix under which this place's register is."""
+        return resource_of(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +211,7 @@ CENTRE_COLUMNS = (
     Series.name,
     Series.starts_on,
     Series.ends_on,
+    Centre.kind,
 )
 """The first fields of a CentreOnDay, in their order."""
 
@@ -354,7 +374,7 @@ def _on_duty(day: Any) -> ColumnElement[bool]:
     return and_(
         Deployment.starts_on <= day,
         Deployment.ends_on >= day,
-        Deployment.status.in_(PUBLISHED),
+        Deployment.status.in_(STILL_HERE),
     )
 
 

@@ -20,11 +20,19 @@ from app.attendance.services.review import (
     return_register,
 )
 from app.attendance.services.rosters import confirm_roster
+from app.attendance.services.taking_in import (
+    Taking,
+    Word,
+    register_to_take_in,
+    take_in,
+)
 
 __all__ = [
     "Marking",
     "Outcome",
     "Refusal",
+    "Taking",
+    "Word",
     "answer_dispute",
     "as_values",
     "confirm_register",
@@ -36,7 +44,9 @@ __all__ = [
     "marking_refusal",
     "open_register",
     "raise_dispute",
+    "register_to_take_in",
     "remark_on_rows",
     "reopen_register",
     "return_register",
+    "take_in",
 ]

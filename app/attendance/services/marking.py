@@ -1,4 +1,8 @@
-"""The centre's half of the register: open it, save marks, submit it, confirm the roster."""
+"""The marker's half of the register: open it, save marks, submit it.
+
+At a school that is the centre; at a store the SCDE, who is nobody of its roster: there the account
+alone says who marked.
+"""
 
 from __future__ import annotations
 
@@ -60,12 +64,12 @@ def open_register(scope: Scope, actor: Actor, centre_id: int, day: dt.date) -> R
 
     def work() -> RegisterPage:
         place = centre_on_day(scope, day, centre_id=centre_id)
-        require(actor, "registers", "open")
+        require(actor, place.resource, "open")
         register, is_new = _register_for(scope, actor, place)
         page = page_of(scope, place, None if is_new else register)
         if not is_new:
             return page
-        move = chosen_move(actor, None, Act.OPEN)
+        move = chosen_move(actor, place, None, Act.OPEN)
         _refuse_outside_hours(place, register, None)
         _write_marks(actor, page, register, state=move.after)
         store_move(actor, register, move, facts={"people": len(page.lines)})
@@ -86,14 +90,14 @@ def mark_register(
 
     def work() -> dict[str, Any]:
         place = centre_on_day(scope, day, centre_id=centre_id)
-        require(actor, "registers", "submit" if marking.submit else "mark")
+        require(actor, place.resource, "submit" if marking.submit else "mark")
         done = receipts.claim(actor, marking.request_id, marking.body(place))
         if done is not None:
             return done
         register, is_new = _register_for(scope, actor, place)
         page = page_of(scope, place, None if is_new else register)
         before = None if is_new else state_of(register)
-        move = chosen_move(actor, before, Act.SUBMIT if marking.submit else Act.SAVE)
+        move = chosen_move(actor, place, before, Act.SUBMIT if marking.submit else Act.SAVE)
         _refuse_outside_hours(place, register, before)
         _refuse_stale(page, marking)
         marks = check_marks(
@@ -102,7 +106,7 @@ def mark_register(
         marker = _marker(actor, page, marking.marked_by)
         checked = replace(marking, marks=marks)
         _write_marks(actor, page, register, state=move.after, marker=marker, marking=checked)
-        register.marked_by_id = marker.deployment_id
+        register.marked_by_id = marker.deployment_id if marker else None
         if marking.submit:
             register.submitted_at = clock.now()
             register.submitted_by = actor.user_id
@@ -135,7 +139,12 @@ def marking_refusal(page: RegisterPage) -> Sentence | None:
     if page.place.hours is None:
         return Sentence(N_("The calendar holds no examination on this day."))
     now_in = window(page.place.hours, clock.now())
-    return marking_bar(page.state, now_in, was_submitted=page.submitted_at is not None)
+    return marking_bar(
+        page.state,
+        now_in,
+        was_submitted=page.submitted_at is not None,
+        of_store=page.place.of_store,
+    )
 
 
 def _register_for(scope: Scope, actor: Actor, place: CentreOnDay) -> tuple[Register, bool]:
@@ -170,7 +179,12 @@ def _refuse_outside_hours(
         said = N_("The calendar holds no examination on this day.")
         raise RuleBroken("no-examination-day", said)
     now_in = window(place.hours, clock.now())
-    bar = marking_bar(before, now_in, was_submitted=register.submitted_at is not None)
+    bar = marking_bar(
+        before,
+        now_in,
+        was_submitted=register.submitted_at is not None,
+        of_store=place.of_store,
+    )
     if bar is not None:
         early = now_in.window is Window.BEFORE
         code = "marking-not-open" if early else "marking-closed"
@@ -221,8 +235,12 @@ def as_values(mark: GivenMark | None) -> dict[str, Any]:
     }
 
 
-def _marker(actor: Actor, page: RegisterPage, marked_by: int | None) -> Line:
-    """The deployed person who marked; raises RuleBroken when it is nobody of this centre."""
+def _marker(actor: Actor, page: RegisterPage, marked_by: int | None) -> Line | None:
+    """The deployed person who marked; raises RuleBroken when it is nobody of this centre.
+
+    None at a store, where the SCDE marks and is marked by nobody."""
+    if page.place.of_store:
+        return None
     if marked_by is None:
         raise RuleBroken("marker-missing", N_("Say who marked the register."), field="marked_by")
     for line in markers_for(actor, page):
@@ -323,12 +341,12 @@ def _write_marks(
             "marker_officer": marker.officer_id if marker else None,
             "request_id": marking.request_id if marking else None,
             "correction_reason": (back.reason or "")[:300] or None if back else None,
-            **_columns(marking.marks if marking else (), page.lines),
+            **columns_of(marking.marks if marking else (), page.lines),
         },
     )
 
 
-def _columns(marks: Iterable[GivenMark], lines: Iterable[Line]) -> dict[str, list[Any]]:
+def columns_of(marks: Iterable[GivenMark], lines: Iterable[Line]) -> dict[str, list[Any]]:
     marks, lines = list(marks), list(lines)
     return {
         "ids": [m.deployment_id for m in marks],
@@ -342,14 +360,14 @@ def _columns(marks: Iterable[GivenMark], lines: Iterable[Line]) -> dict[str, lis
     }
 
 
-def _counted(marks: Iterable[GivenMark], marker: Line) -> Mapping[str, Any]:
+def _counted(marks: Iterable[GivenMark], marker: Line | None) -> Mapping[str, Any]:
     said = [mark.status for mark in marks]
     counts = {str(status): said.count(status) for status in MarkStatus}
-    return {"marked_by": marker.deployment_id, **counts}
+    return {"marked_by": marker.deployment_id if marker else None, **counts}
 
 
 def _after(
-    page: RegisterPage, register: Register, marks: Iterable[GivenMark], marker: Line
+    page: RegisterPage, register: Register, marks: Iterable[GivenMark], marker: Line | None
 ) -> RegisterPage:
     """The page as it stands after the marks were written, without reading it again."""
     said = {mark.deployment_id: mark for mark in marks}
@@ -364,7 +382,7 @@ def _after(
             minutes_late=mark.minutes_late,
             reason=mark.reason,
             remark=mark.remark,
-            self_marked=line.officer_id == marker.officer_id,
+            self_marked=marker is not None and line.officer_id == marker.officer_id,
         )
 
     return replace(
@@ -387,6 +405,9 @@ def _in_words(error: IntegrityError) -> Exception:
     if name == "ck_mark_covered_by_deployment":
         said = N_("Somebody here is no longer deployed at this centre. Open the register again.")
         return Conflict("roster-changed", said)
+    if name == "ck_mark_day_not_yielded":
+        said = N_("Somebody stands in for a person here; ask the sub-county to change that first.")
+        return RuleBroken("stand-in-serves", said)
     return error
 
 

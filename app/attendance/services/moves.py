@@ -12,6 +12,7 @@ from app import clock
 from app.attendance.enums import Act, RegisterState
 from app.attendance.machine import MOVES, Move, move_for
 from app.attendance.models import CentreDay, Register, RegisterMove
+from app.attendance.queries import CentreOnDay
 from app.audit import services as audit
 from app.errors import NotAllowed, RuleBroken
 from app.extensions import db
@@ -37,16 +38,16 @@ def locked_register(scope: Scope, centre_id: int, day: dt.date) -> Register | No
     return register
 
 
-def chosen_move(actor: Actor, state: RegisterState | None, act: Act) -> Move:
-    """The move for this act in this state.
+def chosen_move(actor: Actor, place: CentreOnDay, state: RegisterState | None, act: Act) -> Move:
+    """The move for this act on a register of this place in this state.
 
     Raises NotAllowed when the actor may do the act in no state or not in this one, IllegalMove
     when the table has no such move.
     """
-    if not any(may(actor, "registers", move.may) for move in MOVES if move.act is act):
+    if not any(may(actor, place.resource, move.may) for move in MOVES if move.act is act):
         raise NotAllowed("not-allowed", N_("Your role does not allow this."), facts={"act": act})
-    move = move_for(state, act)
-    require(actor, "registers", move.may)
+    move = move_for(state, act, of_store=place.of_store)
+    require(actor, place.resource, move.may)
     return move
 
 

@@ -145,7 +145,7 @@ def remark_on_rows(
 
     def work() -> RegisterPage:
         place = centre_on_day(scope, day, centre_id=centre_id)
-        require(actor, "registers", "remark")
+        require(actor, place.resource, "remark")
         register = locked_register(scope, centre_id, day)
         page = page_of(scope, place, register)
         if register is None:
@@ -231,7 +231,7 @@ class _Held:
 def _loaded(scope: Scope, actor: Actor, centre_id: int, day: dt.date, act: Act) -> _Held:
     place = centre_on_day(scope, day, centre_id=centre_id)
     register = locked_register(scope, centre_id, day)
-    move = chosen_move(actor, state_of(register), act)
+    move = chosen_move(actor, place, state_of(register), act)
     if register is None:
         raise IllegalMove("register-move", N_("This register has not been opened yet."))
     return _Held(page_of(scope, place, register), register, move)

@@ -36,6 +36,8 @@ GONE = (
     "DELETE FROM number_change WHERE officer_id = :id",
     "DELETE FROM data_request WHERE officer_id = :id",
     "UPDATE application SET reason = NULL, note = NULL WHERE officer_id = :id",
+    "UPDATE walk_in SET typed_name = '', number_cipher = NULL, number_index = NULL,"
+    " number_last = NULL, why = '' WHERE officer_id = :id",
     "UPDATE message SET body = NULL WHERE number = :mobile AND body IS NOT NULL",
     "DELETE FROM message WHERE number = :mobile"
     " AND state NOT IN ('waiting', 'sending', 'in_doubt')",

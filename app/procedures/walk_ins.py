@@ -1,0 +1,134 @@
+"""The director decides on somebody who worked without a deployment.
+
+An acceptance makes the deployment with its letter and SMS and takes the centre's mark into the
+day's register, all in one unit of work; what is paid is then decided as for everybody else.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.attendance.enums import MarkStatus
+from app.attendance.rules import GivenMark
+from app.attendance.services import Taking, Word, register_to_take_in, take_in
+from app.db.retries import in_one_transaction
+from app.db.vault import vault_of
+from app.deployments.models import Deployment
+from app.deployments.services import Placing
+from app.deployments.services.steps import post_to_fill
+from app.errors import RuleBroken
+from app.exams.models import Series, StaffRole
+from app.extensions import Model, db
+from app.messages.enums import MessageKind
+from app.messages.services import post
+from app.people.models import Officer
+from app.permissions import require
+from app.places.models import Centre
+from app.procedures import duties
+from app.reference.services import within
+from app.scoping.guard import scoped_as
+from app.scoping.scope import Actor, Scope, system_scope
+from app.walk_ins import services, texts
+from app.walk_ins.models import WalkIn
+from app.walk_ins.queries import Person, person_of
+from app.words import N_, day_words
+
+__all__ = ["accept_walk_in", "refuse_walk_in"]
+
+TELLING = system_scope("walk-ins")
+
+
+def accept_walk_in(
+    scope: Scope, actor: Actor, walk_in_id: int, *, to_the_end: bool = False
+) -> Deployment:
+    """Takes them on for the day, or until the end of the series, and their mark into the register.
+
+    Raises NotFound outside the scope, IllegalMove where it was decided already or the register is
+    confirmed, and RuleBroken where nobody within reach has the number, every place of the role is
+    filled, a rule bars them, or the rules ask for nobody in the role on that day.
+    """
+    require(actor, "walk-ins", "decide")
+
+    def work() -> Deployment:
+        one = services.locked(scope, walk_in_id)
+        taking = register_to_take_in(scope, actor, one.centre_id, one.day)
+        person = _known(scope, one)
+        centre = within(db.session, Centre, scope, one.centre_id)
+        place = post_to_fill(db.session, actor, centre, db.session.get(StaffRole, one.role_id))
+        last = db.session.get(Series, one.series_id).ends_on if to_the_end else one.day
+        placing = Placing(
+            person.officer_id,
+            place.id,
+            one.day,
+            last,
+            reason=f"Walk-in of {day_words(one.day)}.",
+            accepted=True,
+        )
+        deployment = duties.place_officer(db.session, actor, placing, text=texts.ACCEPTED)
+        _take_in(actor, taking, one, deployment)
+        services.accept(actor, one, deployment)
+        return deployment
+
+    return in_one_transaction(db.session, work)
+
+
+def refuse_walk_in(scope: Scope, actor: Actor, walk_in_id: int, *, reason: str) -> None:
+    """Refuses the entry for a reason; an officer whose number it is hears it by SMS."""
+    require(actor, "walk-ins", "decide")
+
+    def work() -> None:
+        one = services.locked(scope, walk_in_id)
+        said = services.refuse(actor, one, reason)
+        _tell_refused(one, said)
+
+    in_one_transaction(db.session, work)
+
+
+def _known(scope: Scope, one: WalkIn) -> Person:
+    person = person_of(db.session, scope, one, vault_of(db.session))
+    if person is None:
+        said = N_("Nobody whom your office can deploy has this number.")
+        raise RuleBroken("walk-in-unknown", said)
+    return person
+
+
+def _take_in(actor: Actor, taking: Taking, one: WalkIn, deployment: Deployment) -> None:
+    mark = GivenMark(
+        deployment.id,
+        MarkStatus(one.status),
+        minutes_late=one.minutes_late,
+        reason=one.late_reason,
+        remark=one.why,
+    )
+    word = Word(mark, marked_by=one.marked_by_id, entered_by=one.entered_by)
+    take_in(db.session, actor, taking, word=word, reason=deployment.reason or "")
+
+
+def _tell_refused(one: WalkIn, reason: str) -> None:
+    """The SMS to whoever the number belongs to, wherever their workstation lies."""
+    if one.officer_id is None:
+        return
+    user = Model.metadata.tables["ab_user"]
+    with scoped_as(db.session, TELLING):
+        row = db.session.execute(
+            select(Officer.mobile, user.c.locale, Centre.name)
+            .select_from(Officer)
+            .join(Centre, Centre.id == one.centre_id)
+            .outerjoin(user, user.c.officer_id == Officer.id)
+            .where(Officer.id == one.officer_id, Officer.mobile.is_not(None))
+        ).first()
+    if row is None:
+        return
+    post(
+        db.session,
+        to=row.mobile,
+        text=texts.REFUSED,
+        kind=MessageKind.DEPLOYMENT,
+        facts={
+            "station": row.name[: duties.LONGEST_STATION],
+            "day": str(day_words(one.day)),
+            "reason": reason,
+        },
+        locale=row.locale,
+        intent=f"walk-in:refused:{one.id}",
+    )

@@ -22,6 +22,7 @@ from app import clock
 from app.access.models import User
 from app.exams.models import Series
 from app.extensions import db
+from app.factory import build_app
 from app.places.models import SubCounty
 from app.procedures.publication import Said, preview, publish_proposal
 from app.proposals import services
@@ -32,7 +33,7 @@ from app.scoping.guard import enter_scope, scoped_as
 from app.scoping.resolve import actor_for, resolve
 from app.scoping.scope import system_scope
 from benchmarks import keep
-from benchmarks.register_submit import own_database, portal
+from benchmarks.register_submit import own_database
 from config import load_settings
 
 CENTRES, PEOPLE = 97, 1010
@@ -171,7 +172,7 @@ def main() -> None:
     """Prints the table and keeps it."""
     logging.disable(logging.INFO)
     with own_database(load_settings()) as settings:
-        app = portal(settings)
+        app = build_app(settings, doors=[])
         with app.app_context():
             enter_scope(db.session, system_scope("bench"))
             season(db.session)

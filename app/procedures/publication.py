@@ -15,6 +15,7 @@ from sqlalchemy import Row, delete, select
 
 from app import clock
 from app.audit.services import Subject, record
+from app.db.retries import in_one_transaction
 from app.db.uow import unit_of_work
 from app.deployments import texts
 from app.deployments.models import Deployment, DeploymentConcern
@@ -117,6 +118,14 @@ def publish_proposal(
     a reason, or a concern was neither read nor answered; IllegalMove unless the proposal is ready.
     """
     require(actor, "proposals", "publish")
+
+    def act() -> Published:
+        return _published(session, scope, actor, proposal_id, said)
+
+    return in_one_transaction(session, act)
+
+
+def _published(session: Any, scope: Scope, actor: Actor, proposal_id: int, said: Said) -> Published:
     with unit_of_work(session):
         proposal = ready(session, scope, proposal_id)
         shown = _preview(session, scope, proposal)

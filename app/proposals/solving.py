@@ -84,7 +84,8 @@ def problem_of(
     may = allowed(facts, [chair.facts for chair in chairs], rules)
     _only_wanted(may, chairs, people)
     _only_free(may, chairs, [one.busy for one in facts])
-    seats = [_seat(number, chair, known, people, asks) for number, chair in enumerate(chairs)]
+    genders = {row.id: row.gender for row in people}
+    seats = [_seat(number, chair, known, genders, asks) for number, chair in enumerate(chairs)]
     season = chairs[0].season if chairs else None
     candidates = [candidate_of(row, known[row.id], season, homes) for row in people]
     return Problem(seats, candidates, may)
@@ -114,12 +115,11 @@ def _seat(
     number: int,
     chair: Chair,
     known: Mapping[int, Known],
-    people: Sequence[Row[Any]],
+    genders: Mapping[int, str | None],
     asks: Asks,
 ) -> Seat:
     post = chair.post
-    holders = set(post.holders)
-    there = [row.gender for row in people if row.id in holders]
+    there = [genders.get(one) for one in post.holders]
     tried = sum(known[one].years_served > 0 for one in post.holders if one in known)
     return Seat(
         number,

@@ -16,6 +16,7 @@ from app.proposals.queries.review import (
     proposal_in,
     proposals_in,
     refusal_lines,
+    under_way_in,
     waiting_here,
 )
 from app.proposals.queries.season import (
@@ -54,5 +55,6 @@ __all__ = [
     "season_of",
     "sub_counties_of",
     "substitutes_for",
+    "under_way_in",
     "waiting_here",
 ]

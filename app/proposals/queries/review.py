@@ -16,7 +16,7 @@ from app.errors import NotFound
 from app.exams.models import StaffRole
 from app.people.models import Officer
 from app.places.models import Centre, School, SubCounty
-from app.proposals.enums import LIVE
+from app.proposals.enums import LIVE, ProposalState
 from app.proposals.models import Proposal, ProposalGap, ProposalPick, ProposalRefusal
 from app.scoping.restrict import restrict
 from app.scoping.scope import Scope
@@ -108,6 +108,15 @@ def proposals_in(
         .limit(most)
     ).all()
     return found
+
+
+def under_way_in(session: Any, series_id: int) -> frozenset[int]:
+    """The sub-counties of a series with a proposal that waits for the solver or its director."""
+    statement = select(Proposal.sub_county_id).where(
+        Proposal.series_id == series_id,
+        Proposal.state.in_([ProposalState.WAITING, ProposalState.READY]),
+    )
+    return frozenset(session.scalars(statement))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +216,7 @@ def _picks(scope: Scope, proposal_id: int, wanted: Wanted) -> Select[Any]:
     home = aliased(SubCounty)
     statement = (
         restrict(select(*_columns(home)), ProposalPick, scope)
+        .select_from(ProposalPick)
         .join(Deployment, Deployment.id == ProposalPick.deployment_id)
         .join(Officer, Officer.id == Deployment.officer_id)
         .join(Centre, Centre.id == Deployment.centre_id)
@@ -262,6 +272,7 @@ def places_of(session: Any, scope: Scope, proposal_id: int) -> tuple[Sequence[An
     """The centres (id, code, name) and the roles (id, name, name_sw) that a proposal has picks in."""
     own = (
         restrict(select(Deployment.centre_id, Deployment.role_id), ProposalPick, scope)
+        .select_from(ProposalPick)
         .join(Deployment, Deployment.id == ProposalPick.deployment_id)
         .where(ProposalPick.proposal_id == proposal_id)
         .subquery()
@@ -297,6 +308,7 @@ def gap_lines(session: Any, scope: Scope, proposal_id: int) -> Sequence[Row[Any]
             ProposalGap,
             scope,
         )
+        .select_from(ProposalGap)
         .join(Post, Post.id == ProposalGap.post_id)
         .join(Centre, Centre.id == Post.centre_id)
         .join(StaffRole, StaffRole.id == Post.role_id)
@@ -329,6 +341,7 @@ def refusal_lines(
             ProposalRefusal,
             scope,
         )
+        .select_from(ProposalRefusal)
         .join(Officer, Officer.id == ProposalRefusal.officer_id)
         .outerjoin(Post, Post.id == ProposalRefusal.post_id)
         .outerjoin(Centre, Centre.id == Post.centre_id)

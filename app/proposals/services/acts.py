@@ -43,18 +43,28 @@ def propose(
         series = within(session, Series, scope, series_id)
         place = within(session, SubCounty, scope, sub_county_id)
         _refuse_foreign_place(scope, place.id)
-        if clock.today() > series.ends_on:
-            raise RuleBroken(
-                "series-over", N_("This series has ended: it needs nobody."), field="series"
-            )
-        proposal = _live_or_new(session, scope, series.id, place.id)
-        proposal.asks, proposal.state = asks.stored(), ProposalState.WAITING
-        proposal.asked_by, proposal.asked_at = actor.user_id, clock.real_now()
-        proposal.failure = None
-        session.flush()
-        defer(session, TASK, once=f"{TASK}:{proposal.id}", proposal_id=proposal.id)
-        note(session, actor, "asked", proposal, after=asks.stored())
+        _refuse_over(series)
+        return _asked(session, scope, actor, terms=(series.id, place.id), asks=asks)
+
+
+def _asked(
+    session: Any, scope: Scope, actor: Actor, *, terms: tuple[int, int], asks: Asks
+) -> Proposal:
+    proposal = _live_or_new(session, scope, *terms)
+    proposal.asks, proposal.state = asks.stored(), ProposalState.WAITING
+    proposal.asked_by, proposal.asked_at = actor.user_id, clock.real_now()
+    proposal.failure = None
+    session.flush()
+    defer(session, TASK, once=f"{TASK}:{proposal.id}", proposal_id=proposal.id)
+    note(session, actor, "asked", proposal, after=asks.stored())
     return proposal
+
+
+def _refuse_over(series: Series) -> None:
+    if clock.today() > series.ends_on:
+        raise RuleBroken(
+            "series-over", N_("This series has ended: it needs nobody."), field="series"
+        )
 
 
 def _refuse_foreign_place(scope: Scope, sub_county_id: int) -> None:
@@ -78,24 +88,28 @@ def _live_or_new(session: Any, scope: Scope, series_id: int, sub_county_id: int)
 
 
 def lock_picks(scope: Scope, actor: Actor, ids: Sequence[int], *, locked: bool) -> None:
-    """Holds picks fast (or lets them go), so that a new run leaves them where they are."""
+    """Holds picks of a ready proposal fast (or lets them go), so that a new run leaves them where
+    they are."""
     require(actor, "proposals", "lock")
     with unit_of_work(db.session) as session:
         wanted = sorted(set(ids))
+        statement = restrict(select(ProposalPick), ProposalPick, scope).where(
+            ProposalPick.deployment_id.in_(wanted)
+        )
+        found = {one.proposal_id for one in session.scalars(statement)}
+        for proposal in [ready(session, scope, one) for one in sorted(found)]:
+            said = {"deployments": wanted, "locked": locked}
+            note(session, actor, "locked", proposal, after=said)
         picks = session.scalars(
-            restrict(select(ProposalPick), ProposalPick, scope)
-            .where(ProposalPick.deployment_id.in_(wanted))
+            statement.order_by(ProposalPick.deployment_id)
             .with_for_update()
+            .execution_options(populate_existing=True)
         ).all()
         if len(picks) != len(wanted):
             raise NotFound("not-found", N_("That record was not found."))
         for pick in picks:
             pick.locked = locked
         session.flush()
-        if picks:
-            proposal = session.get(Proposal, picks[0].proposal_id)
-            said = {"deployments": wanted, "locked": locked}
-            note(session, actor, "locked", proposal, after=said)
 
 
 def discard(scope: Scope, actor: Actor, proposal_id: int) -> None:
@@ -135,12 +149,20 @@ def ready(session: Any, scope: Scope, proposal_id: int) -> Proposal:
 
 
 def propose_country(actor: Actor, series_id: int, asks: Asks) -> int:
-    """Asks for a proposal of every sub-county of a series; returns how many."""
+    """Asks for a proposal of every sub-county of a series that has none yet, or whose solving
+    failed; returns how many. What a director reviews already is left to them."""
+    require(actor, "proposals", "propose_all")
     scope = system_scope("proposals")
     with scoped_as(db.session, scope):
-        places = queries.sub_counties_of(db.session, series_id)
+        with unit_of_work(db.session) as session:
+            _refuse_over(within(session, Series, scope, series_id))
+        under_way = queries.under_way_in(db.session, series_id)
+        places = [
+            one for one in queries.sub_counties_of(db.session, series_id) if one not in under_way
+        ]
         for sub_county_id in places:
-            propose(scope, actor, series_id=series_id, sub_county_id=sub_county_id, asks=asks)
+            with unit_of_work(db.session) as session:
+                _asked(session, scope, actor, terms=(series_id, sub_county_id), asks=asks)
     return len(places)
 
 

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g
+from flask import g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from app.db.uow import unit_of_work
 from app.errors import NotAllowed, NotFound
 from app.extensions import db
-from app.permissions import Role
+from app.permissions import Role, may
 from app.places.models import Centre, County, OfficeContact, School, SubCounty
 from app.procedures import needs
+from app.procedures.what_if_posts import what_centre_would_do
 from app.reference.services import Records, Values, edit_record
 from app.scoping.scope import Actor, Scope
 from app.words import N_
 from views.base import RecordView
 from views.base_data import RecordInterface
+from views.base_previews import ShowsFirst
 from views.crud.choices import CENTRE_KINDS, OFFICES
 from views.crud.deployments import DeploymentView
 from views.crud.lookups import host_field, school_words
+from views.what_if.posts import page_before_storing
 
 CONTACTS = Records(OfficeContact, "office-contacts", frozenset({"telephone", "email", "name"}))
+COUNTED = ("candidates", "hosting_centre_id")
+"""What the posts of a centre follow from."""
 OFFICE_OF = {Role.TSC_DIRECTOR: "tsc", Role.SCDE: "scde"}
 
 
@@ -72,7 +77,7 @@ class SchoolView(RecordView):
         return school_words(record)
 
 
-class CentreView(RecordView):
+class CentreView(ShowsFirst, RecordView):
     datamodel = RecordInterface(Centre)
     resource = "centres"
     noun = _("Centre")
@@ -104,6 +109,14 @@ class CentreView(RecordView):
         allowed = needs.columns_of(g.actor)
         keys = {name: self.stored_name(name) for name in self.edit_columns}
         return [name for name, key in keys.items() if allowed is None or key in allowed]
+
+    def preview(self, values: dict[str, Any], pk: int | None, *, asked: bool) -> Any:
+        """What other candidates or another host do to the posts, where they do anything."""
+        changed = {key: said for key, said in values.items() if key in COUNTED}
+        if pk is None or not changed or not may(g.actor, "what-ifs", "show"):
+            return None
+        outcome = what_centre_would_do(db.session, g.scope, g.actor, pk=pk, values=changed)
+        return page_before_storing(self, outcome, request.form) if outcome.steps or asked else None
 
     def stored_name(self, name: str) -> str:
         return self.datamodel.key_of(name) if self.datamodel.is_relation(name) else name

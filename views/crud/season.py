@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from flask import g, request
 from flask_babel import lazy_gettext as _
 
 from app.errors import RuleBroken
@@ -17,13 +19,17 @@ from app.exams.models import (
     Series,
     StaffRole,
 )
+from app.extensions import db
 from app.procedures import calendar, needs
+from app.procedures.what_if_posts import what_ratio_rule_would_do
 from app.scoping.scope import Actor, Scope
 from app.words import N_, NN_
 from views.base import RecordView
 from views.base_acts import Act
 from views.base_data import RecordInterface
+from views.base_previews import ShowsFirst
 from views.crud.choices import BASES, CENTRE_KINDS, DAY_KINDS, SERIES_STATUS
+from views.what_if.posts import page_before_storing
 
 
 class ExaminationView(RecordView):
@@ -146,7 +152,7 @@ def ending(end: Callable[..., None]) -> Act:
     )
 
 
-class RatioRuleView(RecordView):
+class RatioRuleView(ShowsFirst, RecordView):
     datamodel = RecordInterface(RatioRule)
     resource = "ratio-rules"
     noun = _("Rule")
@@ -171,6 +177,11 @@ class RatioRuleView(RecordView):
     choices = {"basis": BASES, "day_kinds": DAY_KINDS}
     writes = {"add": needs.add_rule, "edit": needs.edit_rule, "delete": needs.delete_rule}
     acts = (ending(needs.end_rules),)
+
+    def preview(self, values: dict[str, Any], pk: int | None, *, asked: bool) -> Any:
+        """What the rule does to the posts of the seasons it governs, where it does anything."""
+        outcome = what_ratio_rule_would_do(db.session, g.scope, g.actor, values=values, pk=pk)
+        return page_before_storing(self, outcome, request.form) if outcome.steps or asked else None
 
     def title_of(self, record: RatioRule) -> str:
         return f"{record.examination}: {record.role}"

@@ -68,6 +68,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
 )
+PAGES = (("corrections", N_("Corrections")), ("concerns", N_("Concerns")))
+"""Pages of their own beside the generated lists of the season's work."""
 
 
 def records_for(actor: Actor) -> list[dict[str, Any]]:
@@ -83,6 +85,19 @@ def records_for(actor: Actor) -> list[dict[str, Any]]:
         }
         for title, lists in GROUPS
     ]
+    groups[0]["lists"] += [
+        {"label": _(label), "href": f"/{resource}/"}
+        for resource, label in PAGES
+        if may(actor, resource, "list")
+    ]
+    if may(actor, "what-ifs", "show"):
+        groups[2]["lists"] += [
+            {"label": _("What if a rule changed?"), "href": "/what-if/rules/"},
+            {
+                "label": _("What if candidates, hosting or a ratio changed?"),
+                "href": "/what-if/posts/",
+            },
+        ]
     if may(actor, "profiles", "list"):
         groups[1]["lists"].insert(0, {"label": _("Profiles"), "href": "/profiles/queue/"})
     return [group for group in groups if group["lists"]]

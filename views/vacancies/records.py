@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from flask import g, redirect
+from flask import g, redirect, request
 from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
@@ -25,10 +25,12 @@ from app.words import NN_
 from views.base import RecordView
 from views.base_acts import Act
 from views.base_data import RecordInterface
+from views.base_previews import ShowsFirst
 from views.crud.choices import DAY_KINDS
 from views.crud.lookups import centre_field, officer_field, school_field
 from views.crud.season import ending
-from views.vacancies.words import APPLICATION, CRITERIA, RULE_KINDS, VACANCY
+from views.vacancies.words import APPLICATION, CRITERIA, RULE_KINDS, VACANCY, rule_terms
+from views.what_if.asked import rule_address
 
 DECIDABLE = ("applied", "shortlisted", "selected")
 
@@ -222,7 +224,7 @@ def parameters_field() -> Any:
     )
 
 
-class EligibilityRuleView(RecordView):
+class EligibilityRuleView(ShowsFirst, RecordView):
     datamodel = RecordInterface(EligibilityRule)
     resource = "eligibility-rules"
     noun = _("Rule")
@@ -247,11 +249,19 @@ class EligibilityRuleView(RecordView):
     order_columns = ["effective_from", "kind"]
     base_order = ("effective_from", "desc")
     choices = {"kind": RULE_KINDS}
-    formatters_columns = {"parameters": lambda value: json.dumps(value) if value else ""}
+    formatters_columns = {
+        "parameters": rule_terms,
+        "terms": lambda value: rule_terms(json.loads(value or "{}")),
+    }
     lookups = {"parameters": parameters_field}
     rest_fields = {"parameters": fields.Dict(keys=fields.String())}
     writes = {"add": rules.add_rule, "edit": rules.edit_rule, "delete": rules.delete_rule}
     acts = (ending(rules.end_rules),)
+    preview_label = _("See what it would do")
+
+    def preview(self, values: dict[str, Any], pk: int | None, *, asked: bool) -> Any:
+        """Leads to what the typed rule would do, with everything that was typed."""
+        return redirect(rule_address(db.session, values, pk, request.form), 303) if asked else None
 
     def title_of(self, record: EligibilityRule) -> str:
         return f"{record.examination}: {self.words_for('kind', record.kind)}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
-from app.vacancies.eligibility import Bar
+from app.vacancies.eligibility import NUMBERS, QUALIFICATIONS, TEACHES, Bar
 
 VACANCY = (("open", _("Open")), ("closed", _("Closed")))
 APPLICATION = (
@@ -46,6 +46,20 @@ ACTIVITIES = (
     ("practical", _("Practicals")),
     ("written", _("Written papers")),
 )
+
+
+def rule_terms(parameters: Mapping[str, Any]) -> str:
+    """What a rule asks for in words: "3 years", "primary school", "diploma or more"."""
+    if "years" in parameters:
+        return ngettext("%(num)s year", "%(num)s years", parameters["years"])
+    if "weeks" in parameters:
+        return ngettext("%(num)s week", "%(num)s weeks", parameters["weeks"])
+    if "at_least" in parameters:
+        level = gettext(QUALIFICATIONS[parameters["at_least"]])
+        return gettext("%(level)s or more", level=level)
+    words = [gettext(TEACHES[one]) for one in parameters.get("levels", ())]
+    words += [gettext(NUMBERS[one]) for one in parameters.get("any_of", ())]
+    return gettext(" or ").join(words)
 
 
 def reasons(bars: Iterable[Bar]) -> list[dict[str, Any]]:

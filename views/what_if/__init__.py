@@ -7,5 +7,8 @@ from typing import Any
 from flask import Flask
 
 
-def register(flask_app: Flask, builder: Any) -> None:
+def register(_flask_app: Flask, builder: Any) -> None:
     """Adds the pages of this room."""
+    from views.what_if.pages import WhatIfView
+
+    builder.add_view_no_menu(WhatIfView)

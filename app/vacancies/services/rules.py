@@ -29,7 +29,7 @@ RULES = Records(EligibilityRule, "eligibility-rules")
 def add_rule(scope: Scope, actor: Actor, *, values: Values) -> EligibilityRule:
     """A new rule; raises RuleBroken where its parameters are not those of its kind."""
     kind = EligibilityKind(values["kind"])
-    given = {**values, "parameters": checked_parameters(kind, _read(values.get("parameters")))}
+    given = {**values, "parameters": parameters_of(kind, values.get("parameters"))}
     added: EligibilityRule = add_record(RULES, scope, actor, values=given)
     return added
 
@@ -41,7 +41,7 @@ def edit_rule(scope: Scope, actor: Actor, *, pk: int, values: Values) -> Eligibi
     if stored is not None and {"kind", "parameters"} & set(given):
         kind = EligibilityKind(given.get("kind") or stored.kind)
         said = given.get("parameters", stored.parameters)
-        given["parameters"] = checked_parameters(kind, _read(said))
+        given["parameters"] = parameters_of(kind, said)
     changed: EligibilityRule = edit_record(RULES, scope, actor, pk=pk, values=given)
     return changed
 
@@ -54,6 +54,11 @@ def delete_rule(scope: Scope, actor: Actor, *, pk: int) -> None:
 def end_rules(scope: Scope, actor: Actor, ids: Sequence[int], *, last_day: dt.date) -> None:
     """Ends rules on a day; they stay on record."""
     end_record(RULES, scope, actor, ids, last_day=last_day)
+
+
+def parameters_of(kind: EligibilityKind, said: Any) -> dict[str, Any]:
+    """The parameters as a rule of the kind stores them; RuleBroken where they are not of it."""
+    return checked_parameters(kind, _read(said))
 
 
 def _read(said: Any) -> Mapping[str, Any]:

@@ -25,7 +25,7 @@ EXTRA = 4
 TSC = "tsc.kisumu-east"
 
 
-def want_more(session: Session, *, posts: int = EXTRA, people: int = 6) -> None:
+def want_more(session: Session, *, posts: int = EXTRA, people: int = 6, start: int = 0) -> None:
     """More posts of invigilators at the first centre, and people of whom the last two are barred."""
     centre = session.scalars(select(Centre).where(Centre.code == world.CENTRE)).one()
     role = session.scalars(select(StaffRole).where(StaffRole.code == "invigilator")).one()
@@ -35,14 +35,15 @@ def want_more(session: Session, *, posts: int = EXTRA, people: int = 6) -> None:
         .values(required=Post.required + posts)
     )
     for number in range(people):
+        n = start + number
         session.add(
             Officer(
-                full_name=f"Person Number {chr(ord('A') + number)}",
-                mobile=f"2547990000{number:02d}",
+                full_name=f"Person Number {chr(ord('A') + n)}",
+                mobile=f"2547990{n:05d}",
                 state="verified",
                 gender=("female", "male")[number % 2],
-                national_id_index=f"extra{number}".encode(),
-                tsc_number=f"7700{number:02d}",
+                national_id_index=f"extra{n}".encode(),
+                tsc_number=f"77{n:04d}",
                 employer_kind="tsc",
                 teaches_at="primary" if number < people - 1 else "secondary",
                 started_on=dt.date(2015 if number < people - 2 else 2026, 1, 1),

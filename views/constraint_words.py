@@ -124,6 +124,25 @@ WORDS: dict[str, tuple[str, str | None]] = {
         "officer",
     ),
     "ck_deployment_keeps_its_person": (N_("Days worked stay with whoever worked them."), "officer"),
+    # Stand-ins
+    "ck_deployment_yields_absent_days": (
+        N_("Only a day that the register marks absent is given to a stand-in."),
+        None,
+    ),
+    "ck_mark_day_not_yielded": (
+        N_("Somebody stands in for a person here; ask the sub-county to change that first."),
+        None,
+    ),
+    "ex_stand_in_call_asked_once": (N_("People are being asked for this place already."), None),
+    "uq_stand_in_offer_one_accepted": (N_("Somebody else said yes first. Thank you."), None),
+    "ck_stand_in_offer_stands": (N_("This offer has ended already."), None),
+    "ck_stand_in_call_stands": (N_("This is settled already. Look at the board again."), None),
+    "uq_deployment_correction_open_once": (
+        N_("You have said this already. The director answers it."),
+        None,
+    ),
+    "ck_deployment_correction_stands": (N_("This was answered already."), None),
+    "ck_deployment_correction_own_duty": (N_("There is no such duty."), None),
     # Vacancies
     "uq_vacancy_open_once": (N_("This post is on offer here already."), "role"),
     "uq_application_vacancy_id_officer_id": (N_("This application was made already."), "officer"),

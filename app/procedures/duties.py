@@ -91,13 +91,18 @@ def answer_duty(
 
 
 def place_officer(
-    session: Any, actor: Actor, placing: deployments.Placing, *, text: SmsText = texts.PUBLISHED
+    session: Any,
+    actor: Actor,
+    placing: deployments.Placing,
+    *,
+    text: SmsText | None = texts.PUBLISHED,
 ) -> Deployment:
     """Puts an officer in an open place: published, with a letter and an SMS, in the caller's unit of
-    work; see `deployments.place` for what it refuses."""
+    work; see `deployments.place` for what it refuses. Without a text the caller tells the officer."""
     deployment = deployments.place(session, actor, placing)
     letters.issue_letters(session, actor, [deployment])
-    tell(session, [deployment], text, intent="placed")
+    if text is not None:
+        tell(session, [deployment], text, intent="placed")
     return deployment
 
 

@@ -174,9 +174,7 @@ def _calls() -> None:
         sa.Column("expires_at", MOMENT, nullable=False),
         sa.Column("settled_at", MOMENT),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stand_in_call")),
-        sa.UniqueConstraint(
-            "id", "sub_county_id", name=op.f("uq_stand_in_call_id_sub_county_id")
-        ),
+        sa.UniqueConstraint("id", "sub_county_id", name=op.f("uq_stand_in_call_id_sub_county_id")),
         sa.ForeignKeyConstraint(
             ["post_id", "centre_id", "role_id", "series_id"],
             ["post.id", "post.centre_id", "post.role_id", "post.series_id"],
@@ -210,7 +208,9 @@ def _calls() -> None:
     )
     for column in ("sub_county_id", "post_id", "follows_id", "asked_by"):
         op.create_index(op.f(f"ix_stand_in_call_{column}"), "stand_in_call", [column])
-    op.create_index("ix_stand_in_call_centre_id_first_day", "stand_in_call", ["centre_id", "first_day"])
+    op.create_index(
+        "ix_stand_in_call_centre_id_first_day", "stand_in_call", ["centre_id", "first_day"]
+    )
     op.create_index(
         "ix_stand_in_call_open",
         "stand_in_call",

@@ -1,0 +1,160 @@
+"""Who could stand in for whom: free that day, barred by no rule, near, the best three of each place.
+
+Judged only for the places that are asked about, in a number of queries that does not grow.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, exists, select
+
+from app import clock
+from app.deployments.models import Deployment
+from app.deployments.queries import Seating, bars_of
+from app.people.enums import ProfileState
+from app.people.models import Officer
+from app.places.models import School
+from app.stand_ins.enums import OfferState
+from app.stand_ins.models import StandInCall, StandInOffer
+from app.stand_ins.queries.places import Place
+from app.stand_ins.ranking import BEST, Standing, ranked
+from app.vacancies.queries import facts
+from app.vacancies.ranking import distance_km
+
+__all__ = ["Wanted", "stand_ins_for"]
+
+POOL = 600
+"""At most so many free people of a sub-county are looked at."""
+ROUNDS = ((0, 24), (24, 144), (144, POOL))
+"""The nearest are judged by the rules first; more of them only for places that still lack people."""
+
+Span = tuple[dt.date, dt.date]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A place and the days for which somebody is wanted."""
+
+    place: Place
+    first: dt.date
+    last: dt.date
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.place.key
+
+
+def stand_ins_for(
+    session: Any, wanted: Sequence[Wanted], *, best: int = BEST
+) -> Mapping[tuple[int, int], tuple[Standing, ...]]:
+    """The best stand-ins of each place by (post, slot), in order; fewer where there are no more.
+
+    People come from the sub-county of the centre. Whoever is asked already for one of these days
+    is left out, also of the other places.
+    """
+    if not wanted:
+        return {}
+    pools = _pools(session, wanted)
+    judged: dict[tuple[int, int], list[Standing]] = defaultdict(list)
+    waiting = list(wanted)
+    for start, stop in ROUNDS:
+        asked = [
+            (one, person)
+            for one in waiting
+            for person in _nearest(one, pools.get(one.place.sub_county_id, ()))[start:stop]
+        ]
+        for one, standing in _fit(session, asked):
+            judged[one.key].append(standing)
+        waiting = [one for one in waiting if len(judged[one.key]) < best]
+        if not waiting:
+            break
+    return {one.key: ranked(judged[one.key])[:best] for one in wanted}
+
+
+def _pools(session: Any, wanted: Sequence[Wanted]) -> Mapping[int, list[Row[Any]]]:
+    """Sub-county -> its verified officers who may be free, and where they work."""
+    days = [one.first for one in wanted]
+    busy = exists().where(
+        Deployment.officer_id == Officer.id,
+        Deployment.starts_on <= min(days),
+        Deployment.ends_on >= max(days),
+        Deployment.status != "declined",
+    )
+    asked = (
+        exists()
+        .where(StandInOffer.officer_id == Officer.id, StandInOffer.state == OfferState.OFFERED)
+        .where(StandInCall.id == StandInOffer.call_id, StandInCall.expires_at > clock.now())
+    )
+    found: dict[int, list[Row[Any]]] = defaultdict(list)
+    for sub_county_id in sorted({one.place.sub_county_id for one in wanted}):
+        statement = (
+            select(
+                Officer.id,
+                Officer.full_name,
+                Officer.mobile,
+                Officer.wanted_roles,
+                School.lon,
+                School.lat,
+            )
+            .outerjoin(School, School.id == Officer.workstation_school_id)
+            .where(
+                Officer.sub_county_id == sub_county_id,
+                Officer.state == ProfileState.VERIFIED,
+                Officer.mobile.is_not(None),
+                ~busy,
+                ~asked,
+            )
+            .order_by(Officer.id)
+            .limit(POOL)
+        )
+        found[sub_county_id] = list(session.execute(statement))
+    return found
+
+
+def _nearest(one: Wanted, people: Collection[Row[Any]]) -> list[Row[Any]]:
+    """Those who want the role, the nearest workstation first, unknown ones last."""
+    here = (one.place.lon, one.place.lat)
+
+    def far(person: Row[Any]) -> tuple[float, int]:
+        km = distance_km((person.lon, person.lat), here)
+        return (float("inf") if km is None else km, person.id)
+
+    fitting = [
+        person
+        for person in people
+        if not person.wanted_roles or one.place.role_code in person.wanted_roles
+    ]
+    return sorted(fitting, key=far)
+
+
+def _fit(session: Any, asked: Sequence[tuple[Wanted, Row[Any]]]) -> list[tuple[Wanted, Standing]]:
+    """Those whom no rule bars, with what their place in the order depends on."""
+    if not asked:
+        return []
+    known = facts.people(session, {person.id for _, person in asked})
+    seatings = [
+        Seating(person.id, one.place.open.post_id, one.first, one.last) for one, person in asked
+    ]
+    reasons = bars_of(session, seatings)
+    return [
+        (one, _standing(one, person, known[person.id]))
+        for (one, person), bars in zip(asked, reasons, strict=True)
+        if not bars
+    ]
+
+
+def _standing(one: Wanted, person: Row[Any], known: facts.Known) -> Standing:
+    last_year = one.first.year - 1
+    return Standing(
+        officer_id=person.id,
+        name=person.full_name,
+        mobile=person.mobile,
+        distance_km=distance_km(known.place, (one.place.lon, one.place.lat)),
+        seasons=known.years_served,
+        chosen_last_year=any(year == last_year for _, year in known.chosen),
+    )

@@ -26,7 +26,8 @@ class Act:
     """A button over records: `permission` is the act in the matrix, the `name` unless said.
 
     `run(scope, actor, ids)`, with the reason after it where it `asks` for one, does it and
-    answers nothing, or a page of its own. `offered(record)` says where the button stands.
+    answers nothing, or a page of its own. Where it `asks_late`, the reason is asked for only once
+    the service refuses for want of one. `offered(record)` says where the button stands.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Act:
     run: Callable[..., Any]
     done: tuple[str, str] = NN_("Done.", "Done: %(num)s.")
     asks: Any = None
+    asks_late: Any = None
     says: Any = None
     danger: bool = False
     many: bool = True
@@ -69,7 +71,7 @@ def perform(view: Any, name: str, ids: Sequence[int]) -> Any:
     except (PortalError, DBAPIError) as failure:
         refusal = sayable(failure)
         said = refusal.spoken(gettext)
-        if act.asks and refusal.field == "reason":
+        if (act.asks or act.asks_late) and refusal.field == "reason":
             return ask(view, act, records, wrong=said), refusal.status
         flash(said, "danger")
         return redirect(view.address_after(ids), 303)
@@ -80,7 +82,8 @@ def perform(view: Any, name: str, ids: Sequence[int]) -> Any:
 
 
 def _run(act: Act, ids: Sequence[int]) -> Any:
-    if not act.asks:
+    asked = act.asks or (act.asks_late and request.form.get("confirmed") == "yes")
+    if not asked:
         return act.run(g.scope, g.actor, ids)
     reason = request.form.get("reason", "").strip()
     refuse_null_bytes([reason])
@@ -106,7 +109,7 @@ def ask(view: Any, act: Act, records: Sequence[Any], *, wrong: str | None = None
         fields={"action": act.name, "rowid": [record.id for record in records]},
         ask_reason=True,
         reason=request.form.get("reason", ""),
-        reason_label=act.asks,
+        reason_label=act.asks or act.asks_late,
         errors=[{"field": "reason", "sentence": wrong}] if wrong else [],
     )
 

@@ -67,7 +67,7 @@ _OFFICER = (
     Word(N_("Profile"), "/me/profile/", "people", "own-profile", "show"),
     Word(N_("Vacancies"), "/me/vacancies/", "search", "own-applications"),
 )
-DUTIES = Word(N_("Deployments"), "/me/deployments/", "letter", "own-record", "show")
+DUTIES = Word(N_("Deployments"), "/me/deployments/", "letter", "own-deployments", "show")
 _WATCHER = (HOME, REGISTERS, COVERAGE, CENTRES, DEPLOYMENTS, OFFICERS, INCIDENTS, RECORDS, HELP)
 _PAYMENTS = (HOME, CLAIMS, ATTENDANCE, COVERAGE, RECORDS, HELP)
 

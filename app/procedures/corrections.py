@@ -23,6 +23,7 @@ def amend_dates(
     scope: Scope, actor: Actor, correction_id: int, *, first: dt.date, last: dt.date, answer: str
 ) -> None:
     """Gives the deployment other days, writes its letter anew and tells the officer."""
+    require(actor, "corrections", "amend")
     with unit_of_work(db.session) as session:
         correction = corrections.open_one(session, scope, correction_id)
         said = corrections.said_in(answer, "answer", N_("Write the answer; the officer reads it."))
@@ -61,6 +62,7 @@ def amend_name(scope: Scope, actor: Actor, correction_id: int, *, answer: str) -
 
 def refuse(scope: Scope, actor: Actor, correction_id: int, *, answer: str) -> None:
     """Leaves the duty as it is, for a reason that the officer is told."""
+    require(actor, "corrections", "refuse")
     with unit_of_work(db.session) as session:
         corrections.open_one(session, scope, correction_id)
         corrections.settle(session, actor, correction_id, CorrectionState.REFUSED, answer)

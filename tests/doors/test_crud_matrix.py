@@ -167,6 +167,7 @@ def test_matrix_covers_every_screen_and_every_screen_the_matrix() -> None:
         "corrections",
         "what-ifs",
         "board",
+        "concerns",
         "own-offers",
         "walk-ins",
         "hand-overs",

@@ -15,7 +15,8 @@ def test_open_concerns_are_those_of_the_area_without_an_answer(session: Session)
     assert [one.reason for one in waiting] == ["Works at this school."]
     answer_concern(scope, actor, [waiting[0].deployment_id], "Moved.")
     assert open_concerns(session, scope) == []
-    assert [one.answer for one in concerns_in(session, scope)] == ["Moved."]
+    assert [one.answer for one in concerns_in(session, scope, answered=True)] == ["Moved."]
+    assert concerns_in(session, scope, answered=False) == []
 
 
 def test_concerns_of_another_series_are_left_out(session: Session) -> None:

@@ -273,11 +273,7 @@ def test_director_does_not_answer_for_an_officer(session: Session, duty: Deploym
 def test_kiswahili_reader_is_told_the_days_in_kiswahili(session: Session, duty: Deployment) -> None:
     with scoped_as(session, ARRANGE):
         session.execute(
-            text(
-                "INSERT INTO ab_user (id, first_name, last_name, username, active, locale,"
-                " officer_id, session_epoch, must_change_password) SELECT max(id) + 1, 'A', 'B',"
-                " 'msomaji', true, 'sw', :officer, 0, false FROM ab_user"
-            ),
+            text("UPDATE ab_user SET locale = 'sw' WHERE officer_id = :officer"),
             {"officer": duty.officer_id},
         )
     scope, actor = holder(session, duty)

@@ -63,6 +63,7 @@ class DeploymentView(RecordView):
             name="publish",
             label=_("Publish"),
             run=duties.publish_deployments,
+            asks_late=_("Why does this come after the deadline?"),
             done=NN_("Published.", "%(num)s deployments published."),
             offered=lambda row: row.status in UNPUBLISHED,
         ),
@@ -82,6 +83,7 @@ class DeploymentView(RecordView):
             run=services.raise_concern,
             asks=_("What is the concern?"),
             says=_("The TSC director sees it with your name and answers it."),
+            offered=lambda row: row.status in UNPUBLISHED | ON_DUTY,
             done=NN_(
                 "The TSC director has your concern.", "The TSC director has %(num)s concerns."
             ),

@@ -7,5 +7,11 @@ from typing import Any
 from flask import Flask
 
 
-def register(flask_app: Flask, builder: Any) -> None:
-    """Adds the pages of this room."""
+def register(_flask_app: Flask, builder: Any) -> None:
+    """Adds the officer's answers, the corrections and the concerns."""
+    from views.duties.concerns import ConcernView
+    from views.duties.corrections import CorrectionView
+    from views.duties.own import OwnDutyView
+
+    for page in (OwnDutyView, CorrectionView, ConcernView):
+        builder.add_view_no_menu(page)

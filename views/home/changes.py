@@ -34,6 +34,13 @@ WORDS: Mapping[str, str] = {
     "roster.confirmed": N_("%(centre)s: roster confirmed by %(actor)s"),
     "deployment.published": N_("%(centre)s: deployment published by %(actor)s"),
     "deployment.withdrawn": N_("%(centre)s: deployment withdrawn by %(actor)s"),
+    "deployment.accepted": N_("%(centre)s: duty accepted by %(actor)s"),
+    "deployment.declined": N_("%(centre)s: duty declined by %(actor)s"),
+    "deployment.amended": N_("%(centre)s: days of a deployment changed by %(actor)s"),
+    "deployment.concern_raised": N_("%(centre)s: concern raised by %(actor)s"),
+    "deployment.concern_answered": N_("%(centre)s: concern answered by %(actor)s"),
+    "correction.opened": N_("%(centre)s: something said to be wrong by %(actor)s"),
+    "correction.answered": N_("%(centre)s: correction answered by %(actor)s"),
     "incident.submitted": N_("%(centre)s: report submitted by %(actor)s"),
     "password.issued": N_("%(centre)s: password issued by %(actor)s"),
 }

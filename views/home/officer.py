@@ -15,6 +15,8 @@ from app.attendance.enums import SETTLED, WORKED
 from app.attendance.queries import OfficerDay, Posting
 from app.claims.computation import BUCKET_WORDS, Bucket, Computation, DutyDay, Rates, compute
 from app.claims.queries import rates_of
+from app.deployments.enums import DeploymentAct
+from app.deployments.machine import BY_ACT
 from app.extensions import db
 from app.scoping.scope import Actor, Scope
 from app.vacancies.queries.listing import near_you
@@ -24,6 +26,7 @@ from views.profiles.card import profile_card
 from views.registers.sentences import in_language
 from views.vacancies.cards import card
 
+ACCEPTABLE = BY_ACT[DeploymentAct.ACCEPT].starts_in
 RECENT = dt.timedelta(days=45)
 TOLD = (Bucket.EARNED, Bucket.AWAITING, Bucket.HELD, Bucket.EXPECTED, Bucket.UNMARKED)
 
@@ -42,6 +45,7 @@ def officer_home(scope: Scope, actor: Actor) -> dict[str, Any]:
         "context_line": [words.day_with_year(today, language_now())],
         "state_sentence": _state_sentence(postings, today),
         "duty": _duty(postings[0]) if postings else None,
+        "waiting": [_duty(one) for one in postings if one.status in ACCEPTABLE],
         "manages": any(one.manages_centre and one.starts_on <= today for one in postings),
         "returned": [
             {
@@ -176,10 +180,10 @@ def _duty(one: Posting) -> dict[str, Any]:
         "from_day": one.starts_on,
         "to_day": one.ends_on,
         "state": one.status,
-        "letter_href": "/me/deployments/",
+        "letter_href": f"/me/deployments/#duty-{one.deployment_id}",
         "report_at": None,
-        "accept_url": None,
-        "decline_url": None,
+        "accept_url": f"/me/deployments/{one.deployment_id}/accept",
+        "decline_url": f"/me/deployments/{one.deployment_id}/decline",
         "manager": None if one.manages_centre else manager,
     }
 

@@ -133,7 +133,7 @@ def _needs_of_role(scope: Scope, actor: Actor, today: dt.date) -> list[dict[str,
     if may(actor, "corrections", "amend"):
         needs += _answers_of_officers(scope)
     if may(actor, "deployments", "answer_concern") or may(actor, "deployments", "raise_concern"):
-        needs.append(_concerns(scope, may(actor, "deployments", "answer_concern")))
+        needs.append(_concerns(scope, answers=may(actor, "deployments", "answer_concern")))
     if may(actor, "applications", "shortlist"):
         needs.append(_applications(scope))
     if may(actor, "registers", "lock"):
@@ -255,7 +255,7 @@ def _answers_of_officers(scope: Scope) -> list[dict[str, Any]]:
     ]
 
 
-def _concerns(scope: Scope, answers: bool) -> dict[str, Any]:
+def _concerns(scope: Scope, *, answers: bool) -> dict[str, Any]:
     """Concerns that wait: for the director to answer, and for the SCDE who raised them."""
     _waiting, asked = unpublished_and_questioned(db.session, scope)
     label = (

@@ -8,15 +8,20 @@ from typing import Any
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app import clock
-from app.deployments.enums import ON_DUTY
+from app.deployments.enums import ON_DUTY, DeploymentAct
+from app.deployments.machine import BY_ACT
+from app.deployments.models import DeploymentCorrection
+from app.deployments.queries import corrections_of
 from app.extensions import db
 from app.letters.content import values_of
 from app.letters.models import Letter
 from app.letters.queries import content_of, duties_of, letters_of, reasons_of, stations_of
 from views import words
 from views.access.language import language_now
+from views.duties.words import KINDS
 from views.letters.desk import wording_of
 from views.registers.sentences import in_language
 from views.request import current_actor, current_scope
@@ -26,7 +31,7 @@ class OwnDeploymentsView(BaseView):
     """The signed-in officer's duties and letters."""
 
     route_base = "/me/deployments"
-    class_permission_name = "own-record"
+    class_permission_name = "own-deployments"
     default_view = "duties"
 
     @expose("/", methods=["GET"])
@@ -45,10 +50,17 @@ def duties_context() -> dict[str, Any]:
     letters: dict[int, list[Letter]] = {}
     for letter in letters_of(session, scope, [one.id for one in duties]):
         letters.setdefault(letter.deployment_id, []).append(letter)
+    said: dict[int, list[DeploymentCorrection]] = {}
+    for correction in corrections_of(session, scope, [one.id for one in duties]):
+        said.setdefault(correction.deployment_id, []).append(correction)
     reasons = reasons_of(session, [one.id for some in letters.values() for one in some])
     stations = stations_of(session, duties)
     shown = [
-        _duty(one, letters.get(one.id, []), reasons) | {"station": stations[one.centre_id]}
+        _duty(one, letters.get(one.id, []), reasons)
+        | {
+            "station": stations[one.centre_id],
+            "corrections": [_correction(some) for some in said.get(one.id, [])],
+        }
         for one in duties
     ]
     present = [one for one in shown if one["present"]]
@@ -59,6 +71,11 @@ def duties_context() -> dict[str, Any]:
 def _sentence(present: Sequence[dict[str, Any]]) -> str:
     if not present:
         return _("You have no duty now or to come.")
+    waiting = sum(one["accept_url"] is not None for one in present)
+    if waiting:
+        return ngettext(
+            "%(num)s duty waits for your answer.", "%(num)s duties wait for your answer.", waiting
+        )
     return _("Your letter says where, when and what. Take it with you on the first day.")
 
 
@@ -66,6 +83,8 @@ def _duty(one: Any, letters: Sequence[Letter], reasons: dict[int, str]) -> dict[
     """A duty as the page shows it; the newest letter first."""
     newest = letters[0] if letters else None
     runs = one.status in ON_DUTY and one.ends_on >= clock.today()
+    address = f"/me/deployments/{one.id}"
+    may_accept = runs and one.status in BY_ACT[DeploymentAct.ACCEPT].starts_in
     return {
         "id": one.id,
         "role": in_language(one.role.name, one.role.name_sw),
@@ -76,7 +95,19 @@ def _duty(one: Any, letters: Sequence[Letter], reasons: dict[int, str]) -> dict[
         "to_day": one.ends_on,
         "letter": _letter(newest, reasons) if newest else None,
         "earlier": [_version(letter, reasons) for letter in letters[1:]],
-        "wrong_url": None,
+        "accept_url": f"{address}/accept" if may_accept else None,
+        "decline_url": f"{address}/decline" if runs else None,
+        "wrong_url": f"{address}/wrong" if runs else None,
+    }
+
+
+def _correction(one: DeploymentCorrection) -> dict[str, Any]:
+    return {
+        "kind": _(KINDS[one.kind]),
+        "words": one.words,
+        "state": one.state,
+        "opened": clock.nairobi(one.opened_at).date(),
+        "answer": one.answer,
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.access.accounts import account_name
@@ -60,18 +60,23 @@ def open_concerns(
 
 
 def concerns_in(
-    session: Any, scope: Scope, *, series_id: int | None = None, most: int = MOST_CONCERNS
+    session: Any, scope: Scope, *, answered: bool, named: str = "", most: int = MOST_CONCERNS
 ) -> Sequence[ConcernLine]:
-    """The concerns in scope, those that wait first and then the newest."""
-    found = session.execute(
-        _lines(scope, series_id)
-        .order_by(
-            DeploymentConcern.answer.is_not(None),
-            DeploymentConcern.created_at.desc(),
-            DeploymentConcern.id.desc(),
+    """The concerns in scope that wait or were answered, the newest first; `named` is part of the
+    name of a person, or of the name or code of a centre."""
+    is_answered = DeploymentConcern.answer.is_not(None)
+    wanted = _lines(scope, None).where(is_answered if answered else ~is_answered)
+    if named.strip():
+        part = named.strip()
+        wanted = wanted.where(
+            or_(
+                Officer.full_name.icontains(part, autoescape=True),
+                Centre.name.icontains(part, autoescape=True),
+                Centre.code == part,
+            )
         )
-        .limit(most)
-    )
+    newest = (DeploymentConcern.created_at.desc(), DeploymentConcern.id.desc())
+    found = session.execute(wanted.order_by(*newest).limit(most))
     return [ConcernLine(**row) for row in found.mappings()]
 
 

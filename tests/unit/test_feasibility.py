@@ -8,71 +8,9 @@ from hypothesis import strategies as st
 
 from app.deployments.feasibility import allowed, only_bars, touched_schools
 from app.exams.enums import EligibilityKind as Kind
-from app.vacancies.eligibility import EligibilityRules, PersonFacts, PostFacts, Rule, Served, Stay
+from app.vacancies.eligibility import EligibilityRules, PersonFacts, PostFacts, Rule
 from app.vacancies.eligibility import bars as bars_of
-
-PARAMETERS = {
-    Kind.NUMBER_GIVEN: {"any_of": ["tsc_number"]},
-    Kind.NOT_SERVED_HERE: {"years": 3},
-    Kind.TEACHES_AT: {"levels": ["primary"]},
-    Kind.EXPERIENCE: {"years": 3},
-    Kind.QUALIFICATION: {"at_least": "diploma"},
-    Kind.WEEKLY_ROTATION: {"weeks": 1},
-}
-DAY = dt.date(2026, 11, 2)
-SCHOOLS = range(1, 6)
-
-
-def rules_of(rng: random.Random) -> EligibilityRules:
-    return EligibilityRules(
-        tuple(
-            Rule(
-                kind,
-                "KCSE",
-                dt.date(2025, 1, 1),
-                "circular",
-                2025,
-                role_code=rng.choice((None, "invigilator")),
-                parameters=PARAMETERS.get(kind, {}),
-            )
-            for kind in Kind
-            if rng.random() < 0.5
-        )
-    )
-
-
-def person_of(rng: random.Random) -> PersonFacts:
-    def stay() -> Stay:
-        first = DAY + dt.timedelta(rng.randrange(-20, 20))
-        role = rng.choice(("invigilator", "supervisor"))
-        return Stay(rng.choice(SCHOOLS), "KCSE", 2026, role, first, first + dt.timedelta(4))
-
-    stays = tuple(stay() for _ in range(rng.randrange(2)))
-    return PersonFacts(
-        verified=rng.random() < 0.9,
-        employer_kind=rng.choice(("tsc", "tsc", "police")),
-        teaches_at=rng.choice(("primary", "secondary")),
-        qualification_level=rng.choice(("certificate", "diploma", "degree")),
-        started_on=rng.choice((None, dt.date(2015, 1, 1), dt.date(2025, 1, 1))),
-        reads_braille=rng.random() < 0.5,
-        numbers=frozenset(rng.sample(["tsc_number", "staff_number"], rng.randrange(3))),
-        workstation_school_id=rng.choice((None, *SCHOOLS)),
-        interests=frozenset(rng.sample(SCHOOLS, rng.randrange(2))),
-        served=frozenset(
-            Served(rng.choice(SCHOOLS), rng.randrange(2021, 2026), "KCSE", "invigilator")
-            for _ in range(rng.randrange(3))
-        ),
-        stays=stays,
-        busy=tuple((one.first, one.last) for one in stays),
-    )
-
-
-def post_of(rng: random.Random) -> PostFacts:
-    first = rng.choice((DAY, DAY + dt.timedelta(7)))
-    return PostFacts(
-        "KCSE", 2026, rng.choice(("invigilator", "supervisor")), first, first + dt.timedelta(4),
-        school_id=rng.choice((None, *SCHOOLS)), needs_braille=rng.random() < 0.3,
-    )  # fmt: skip
+from tests.factories.random_worlds import DAY, person_of, post_of, rules_of
 
 
 @given(st.integers(0, 10**6))

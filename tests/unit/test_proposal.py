@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linear_sum_assignment
 
 from app.deployments import proposal
 from app.deployments.proposal import (
@@ -18,11 +17,9 @@ from app.deployments.proposal import (
     Weights,
     asked_points,
     cost_matrix,
-    kinds_of,
     solve,
 )
-
-HUGE = 10**12
+from tests.factories.assignments import oracle, slots_of
 
 
 def problem_of(seed: int, *, seats: int = 4, candidates: int = 9, openness: float = 0.6) -> Problem:
@@ -59,32 +56,6 @@ def problem_of(seed: int, *, seats: int = 4, candidates: int = 9, openness: floa
     ]
     allowed = np.array([[rng.random() < openness for _ in found] for _ in people], dtype=bool)
     return Problem(found, people, allowed.reshape(len(people), len(found)))
-
-
-def slots_of(problem: Problem) -> list[tuple[int, tuple[bool | None, bool]]]:
-    return [
-        (column, (woman, tried))
-        for column, seat in enumerate(problem.seats)
-        for woman, tried, number in kinds_of(seat)
-        for _ in range(number)
-    ]
-
-
-def oracle(problem: Problem, weights: Weights) -> tuple[int, int]:
-    """The most places that can be filled and the fewest points for that, by another solver."""
-    slots, base = slots_of(problem), cost_matrix(problem, weights)
-    if not slots:
-        return 0, 0
-    matrix = np.full((len(problem.candidates), len(slots)), HUGE, dtype=np.int64)
-    for row, one in enumerate(problem.candidates):
-        for number, (column, kind) in enumerate(slots):
-            if problem.allowed[row, column]:
-                person = (one.woman, one.seasons > 0)
-                matrix[row, number] = base[row, column] + asked_points(person, kind, weights)
-    rows, columns = linear_sum_assignment(matrix)
-    costs = [int(matrix[row, column]) for row, column in zip(rows, columns, strict=True)]
-    kept = [cost for cost in costs if cost < HUGE]
-    return len(kept), sum(kept)
 
 
 @given(st.integers(0, 10**6))

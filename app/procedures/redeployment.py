@@ -243,9 +243,8 @@ def _place(session: Any, actor: Actor, move: Move, reason: str) -> Deployment:
 def _tell_centres(session: Any, moves: Sequence[tuple[Deployment, Deployment]]) -> None:
     """An SMS to the managers of the centres that somebody leaves and comes to."""
     centres = {one.centre_id for pair in moves for one in pair}
-    names = dict(
-        session.execute(select(Centre.id, Centre.name).where(Centre.id.in_(centres))).tuples()
-    )
+    found = session.execute(select(Centre.id, Centre.name).where(Centre.id.in_(centres)))
+    names = dict(found.tuples().all())
     rows = session.execute(
         managers_serving(clock.today()).where(Deployment.centre_id.in_(centres))
     ).all()

@@ -25,7 +25,7 @@ def resolve(session: Any, user: Any, *, today: dt.date) -> tuple[Scope, frozense
     """The scope of the account today, and its effective roles.
 
     The roles are those of the account, plus Centre Manager while a published deployment makes the
-    officer manager of a centre. Read afresh on every request: a redeployment takes effect at once.
+    officer manager of a centre; one replaced from a later day on does until then. Read afresh on every request: a redeployment takes effect at once.
     An account whose roles need a place it has not got sees nothing.
     """
     roles = frozenset(role.name for role in user.roles)
@@ -78,7 +78,7 @@ def _officer(
         .where(
             d.c.officer_id == officer_id,
             r.c.manages_centre,
-            d.c.status.in_(("published", "accepted")),
+            d.c.status.in_(("published", "accepted", "replaced")),
             d.c.starts_on <= today,
             d.c.ends_on >= today,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
@@ -152,10 +153,15 @@ def _addressed(scope: Scope, subs: list[int], centres: list[int], officers: list
     )
 
 
+@cache
+def _following() -> Any:
+    """Deployments under a name of their own, whatever a statement joins besides."""
+    return Model.metadata.tables["deployment"].alias("following")
+
+
 def _handed_on(subs: list[int], centres: list[int], officers: list[int]) -> Criterion:
     """One's own, and what was submitted in the places or to oneself as the next in the role."""
-    d = Model.metadata.tables["deployment"]
-
+    d = _following()
     return lambda c: or_(
         c.officer_id.in_(officers),
         and_(

@@ -32,7 +32,7 @@ SERVED = sorted(str(status) for status in HAS_SERVED)
 SERVING = sorted(str(status) for status in ON_DUTY)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Week:
     """The first and the last day of a week on which the role is asked for."""
 

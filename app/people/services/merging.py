@@ -84,6 +84,7 @@ STAYS: Mapping[str, str] = {
     "unmasking.officer_id": "append-only: whose number was read",
     "number_change.officer_id": "a change under way ends with its account",
     "mark.officer_id": "moved by its deployment, in the database",
+    "hand_over.officer_id": "moved by its deployment, in the database",
     "ab_user.officer_id": "the account: closed, or taken over, by name",
     "officer.merged_into_id": "set by the merge itself",
     "officer_merge.survivor_id": "append-only",

@@ -40,6 +40,7 @@ TITLES: Mapping[str, str] = {
     "mark": N_("Your days in the registers"),
     "mark_history": N_("Every value that a day of yours had"),
     "dispute": N_("Days that you disputed"),
+    "hand_over": N_("What you handed over to the next supervisor"),
     "walk_in": N_("Days on which you were entered without a deployment"),
     "number_change": N_("Changes of your number"),
     "unmasking": N_("Who read a number of yours in full, and why"),

@@ -148,7 +148,7 @@ class Mark(Model):
     reason: Mapped[str | None] = mapped_column(String(200))
     remark: Mapped[str | None] = mapped_column(String(300))
     self_marked: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=false())
-    marked_by_id: Mapped[int | None] = optional_key("deployment.id", index=False)
+    marked_by_id: Mapped[int | None] = optional_key("deployment.id")
     marked_at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
     marked_by_user: Mapped[int | None] = mapped_column(Integer)
     register: Mapped[Register] = relationship(

@@ -6,14 +6,16 @@ day's register, all in one unit of work; what is paid is then decided as for eve
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
 
 from app.attendance.enums import MarkStatus
 from app.attendance.rules import GivenMark
 from app.attendance.services import Taking, Word, register_to_take_in, take_in
 from app.db.retries import in_one_transaction
 from app.db.vault import vault_of
-from app.deployments.models import Deployment
+from app.deployments.models import Deployment, Post
 from app.deployments.services import Placing
 from app.deployments.services.steps import post_to_fill
 from app.errors import RuleBroken
@@ -30,7 +32,7 @@ from app.scoping.guard import scoped_as
 from app.scoping.scope import Actor, Scope, system_scope
 from app.walk_ins import services, texts
 from app.walk_ins.models import WalkIn
-from app.walk_ins.queries import Person, person_of
+from app.walk_ins.queries import Person, absent_holder, person_of, places_filled
 from app.words import N_, day_words
 
 __all__ = ["accept_walk_in", "refuse_walk_in"]
@@ -45,7 +47,7 @@ def accept_walk_in(
 
     Raises NotFound outside the scope, IllegalMove where it was decided already or the register is
     confirmed, and RuleBroken where nobody within reach has the number, every place of the role is
-    filled, a rule bars them, or the rules ask for nobody in the role on that day.
+    filled by people who are not marked absent, a rule bars them, or the rules ask for nobody in the role on that day.
     """
     require(actor, "walk-ins", "decide")
 
@@ -56,6 +58,7 @@ def accept_walk_in(
         centre = within(db.session, Centre, scope, one.centre_id)
         place = post_to_fill(db.session, actor, centre, db.session.get(StaffRole, one.role_id))
         last = db.session.get(Series, one.series_id).ends_on if to_the_end else one.day
+        holder = None if to_the_end else _yielding(scope, one, place)
         placing = Placing(
             person.officer_id,
             place.id,
@@ -63,6 +66,8 @@ def accept_walk_in(
             last,
             reason=f"Walk-in of {day_words(one.day)}.",
             accepted=True,
+            follows=holder.id if holder else None,
+            slot=holder.slot if holder else None,
         )
         deployment = duties.place_officer(db.session, actor, placing, text=texts.ACCEPTED)
         _take_in(actor, taking, one, deployment)
@@ -90,6 +95,23 @@ def _known(scope: Scope, one: WalkIn) -> Person:
         said = N_("Nobody whom your office can deploy has this number.")
         raise RuleBroken("walk-in-unknown", said)
     return person
+
+
+def _yielding(scope: Scope, one: WalkIn, place: Post) -> Row[Any] | None:
+    """Whoever is marked absent yields the day, where every place is filled; the database sees to it
+    that nobody else does."""
+    if places_filled(db.session, place.id, one.day) < place.required:
+        return None
+    holder = absent_holder(db.session, scope, place.id, one.day)
+    if holder is not None:
+        day = func.datemultirange(func.daterange(one.day, one.day, "[]"))
+        db.session.execute(
+            update(Deployment)
+            .where(Deployment.id == holder.id)
+            .values(yielded=Deployment.yielded.op("+")(day))
+            .execution_options(synchronize_session=False)
+        )
+    return holder
 
 
 def _take_in(actor: Actor, taking: Taking, one: WalkIn, deployment: Deployment) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy import Date, Row, Select, and_, case, cast, func, select
 
 from app.access.accounts import account_name
 from app.access.models import User
 from app.attendance.enums import MarkStatus, RegisterState
 from app.attendance.machine import bar_to_take_in
-from app.attendance.models import Register
+from app.attendance.models import Mark, Register
 from app.db.vault import Vault
 from app.deployments.models import Deployment, Post
 from app.deployments.queries import Seating, bars_of
@@ -73,11 +73,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What stands in the way of an acceptance, each in a sentence; `bars` name their rules."""
+    """What stands in the way of an acceptance, each in a sentence; `bars` name their rules.
+
+    `absent` is whoever holds a place and was marked absent: where every place is filled, the day
+    is theirs to yield.
+    """
 
     person: Person | None
     places: int
     filled: int
+    absent: Row[Any] | None = None
     bars: tuple[Bar, ...] = ()
     others: tuple[Sentence, ...] = ()
 
@@ -167,18 +172,36 @@ def verdict_on(session: Any, scope: Scope, one: WalkIn, vault: Vault) -> Verdict
         )
     ).one_or_none()
     places = post.required if post else 0
-    filled = _filled(session, post.id, one.day) if post else 0
+    filled = places_filled(session, post.id, one.day) if post else 0
     person = person_of(session, scope, one, vault)
+    full = filled >= places
+    absent = absent_holder(session, scope, post.id, one.day) if post and full else None
     others = [*_closed(session, scope, one)]
     if person is None:
         others.append(Sentence(N_("Nobody whom your office can deploy has this number.")))
-    if filled >= places:
+    if full and absent is None:
         said = N_("All %(posts)s posts of this role are filled on that day.")
         others.append(Sentence(said, {"posts": places}))
     bars: tuple[Bar, ...] = ()
     if person is not None and post is not None:
         bars = bars_of(session, [Seating(person.officer_id, post.id, one.day, one.day)])[0]
-    return Verdict(person, places, filled, bars, tuple(others))
+    return Verdict(person, places, filled, absent, bars, tuple(others))
+
+
+def absent_holder(session: Any, scope: Scope, post_id: int, day: dt.date) -> Row[Any] | None:
+    """Who (id, name, slot) holds a place of the post on the day, is marked absent, and has not
+    yielded it yet."""
+    statement = (
+        select(Deployment.id, Officer.full_name.label("name"), Deployment.slot)
+        .join(Mark, and_(Mark.deployment_id == Deployment.id, Mark.day == day))
+        .join(Officer, Officer.id == Deployment.officer_id)
+        .where(Deployment.post_id == post_id, Mark.status == str(MarkStatus.ABSENT))
+        .where(Deployment.holds.op("@>")(cast(day, Date)))
+        .order_by(Deployment.slot, Deployment.id)
+        .limit(1)
+    )
+    found: Row[Any] | None = session.execute(restrict(statement, Deployment, scope)).first()
+    return found
 
 
 def to_decide(
@@ -204,11 +227,12 @@ def _closed(session: Any, scope: Scope, one: WalkIn) -> tuple[Sentence, ...]:
     return (said,) if said else ()
 
 
-def _filled(session: Any, post_id: int, day: dt.date) -> int:
+def places_filled(session: Any, post_id: int, day: dt.date) -> int:
+    """How many places of the post somebody holds on the day."""
     period = func.daterange(day, day, "[]")
     found: int = session.scalar(
         select(func.count(Deployment.slot.distinct())).where(
-            Deployment.post_id == post_id, Deployment.period.op("&&")(period)
+            Deployment.post_id == post_id, Deployment.holds.op("&&")(period)
         )
     )
     return found

@@ -27,10 +27,12 @@ from app.walk_ins.rules import MOST_A_DAY
 from app.walk_ins.services import withdraw_walk_in
 from tests.factories import world
 from tests.factories.registers import (
+    ABSENT,
     EVERYTHING,
     acting_as,
     bring_to,
     centre_id,
+    everybody,
     marking,
     office_time,
     statements,
@@ -334,6 +336,25 @@ def test_accepted_until_the_end_stands_on_every_roster_to_come() -> None:
 def test_every_place_filled_is_said() -> None:
     spare()
     assert code_of(lambda: accept(enter())) == "posts-filled"
+
+
+def test_whoever_is_marked_absent_yields_the_day_to_the_walk_in() -> None:
+    officer = spare()
+    page = stored(world.CENTRE)
+    absent = page.lines[-1]
+    who = acting_as(CENTRE_LOGIN)
+    given = marking(page, marks=everybody(page, clerk=ABSENT))
+    mark_register(who.scope, who.actor, centre_id(world.CENTRE), world.TODAY, given)
+    one = enter()
+    found = verdict(one)
+    assert (found.absent.name if found.absent else None, found.is_clear) == (absent.name, True)
+    deployment = accept(one)
+    assert (deployment.slot, deployment.follows_id) == (1, absent.deployment_id)
+    marks = {line.officer_id: line.status for line in stored(world.CENTRE).lines}
+    assert (marks[absent.officer_id], marks[officer]) == (MarkStatus.ABSENT, MarkStatus.PRESENT)
+    assert clerk_days() == 1
+    confirm()
+    assert [_bucket(day) for day in days(officer)] == [Bucket.EARNED]
 
 
 def test_an_unknown_number_is_said() -> None:

@@ -118,7 +118,8 @@ def decide_context(
         "clear": verdict.is_clear,
         "decides": True,
         "last_day": last_day,
-        "to_the_end": last_day > one.day,
+        "to_the_end": last_day > one.day and verdict.absent is None,
+        "instead_of": verdict.absent.name if verdict.absent else None,
         "post_url": f"/walk-ins/{one.id}",
         "reason": "",
     }

@@ -142,27 +142,28 @@ def _in_order_of_size(schools: dict[str, list[School]], rng: Random) -> list[int
 
 def _candidates(rng: Random) -> list[int]:
     """The candidates of all centres in ascending order: a skewed body and three upper ranges."""
-    very_large = [_between(401, 600, _low(rng)) for _ in range(_OVER_400)]
-    large = [_between(251, 400, _low(rng)) for _ in range(_OVER_250 - _OVER_400)]
-    middle = [_between(201, 250, rng.random()) for _ in range(_OVER_200 - _OVER_250)]
+    very_large = [between(401, 600, low_share(rng)) for _ in range(_OVER_400)]
+    large = [between(251, 400, low_share(rng)) for _ in range(_OVER_250 - _OVER_400)]
+    middle = [between(201, 250, rng.random()) for _ in range(_OVER_200 - _OVER_250)]
     upper = middle + large + very_large
-    body = [_quantile(rng.random()) for _ in range(CENTRES - len(upper))]
-    _match_rooms(body, INVIGILATORS - _rooms(upper), rng)
+    body = [quantile(rng.random()) for _ in range(CENTRES - len(upper))]
+    match_rooms(body, INVIGILATORS - rooms(upper), rng)
     _match_candidates(body, CANDIDATES - sum(upper), rng)
     return sorted(body) + sorted(upper)
 
 
-def _between(low: int, high: int, share: float) -> int:
+def between(low: int, high: int, share: float) -> int:
+    """The whole number that lies this share of the way from low to high."""
     return low + int(share * (high - low + 1))
 
 
-def _low(rng: Random) -> float:
+def low_share(rng: Random) -> float:
     """A share from 0 to 1 that is more often small."""
     share = rng.random()
     return share * share
 
 
-def _quantile(share: float) -> int:
+def quantile(share: float) -> int:
     """A size on the straight lines between the quantiles; plain arithmetic, the same everywhere."""
     for (left, low), (right, high) in pairwise(_QUANTILES):
         if share < right:
@@ -170,13 +171,14 @@ def _quantile(share: float) -> int:
     return _BODY_MOST
 
 
-def _rooms(candidates: Iterable[int]) -> int:
+def rooms(candidates: Iterable[int]) -> int:
+    """The rooms of 20 that these centres need, which is an invigilator each."""
     return sum(-(-number // 20) for number in candidates)
 
 
-def _match_rooms(body: list[int], wanted: int, rng: Random) -> None:
+def match_rooms(body: list[int], wanted: int, rng: Random) -> None:
     """Moves centres up or down by a room of 20 until the invigilators are exact."""
-    missing = wanted - _rooms(body)
+    missing = wanted - rooms(body)
     step = 20 if missing > 0 else -20
     while missing:
         at = rng.randrange(len(body))

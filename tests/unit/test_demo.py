@@ -1,6 +1,7 @@
 """The demonstration as values: published totals, clean places, valid formats, the same every time."""
 
 import dataclasses
+import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import pytest
 from stdnum.ke import pin
 
 from app.db.vault import Vault
-from app.demo import centres, letters, people, places, profiles, season, tables
+from app.demo import centres, letters, people, places, primary_centres, profiles, season, tables
 from app.demo.copying import line
 from app.demo.marks import Exceptions
 from app.demo.shares import shares
@@ -50,6 +51,34 @@ def test_national_posts_are_the_published_ones(national: World) -> None:
         "clerk": 10_765,
         "store_keeper": 290,
     }
+
+
+def test_posts_of_primary_and_junior_school_are_the_published_ones(national: World) -> None:
+    posts: Counter[str] = Counter()
+    for examination, candidates in primary_centres.national_candidates(national.seed).items():
+        rules = season.ratio_rules(examination, national.country)
+        assert min(candidates) >= 30
+        for number in candidates:
+            posts.update(posts_for(number, rules, on=dt.date(2025, 10, 27)))
+    published = {"centre_manager": 24_213, "supervisor": 26_479, "invigilator": 125_492}
+    assert {role: posts[role] for role in published} == published
+
+
+def test_another_year_of_candidates_or_another_ratio_gives_other_posts(national: World) -> None:
+    """Negative control: the totals follow from the candidates and the rules, from nothing else."""
+    (first, *_), *_ = primary_centres.national_candidates(7).values()
+    assert primary_centres.national_candidates(7) != primary_centres.national_candidates(2026)
+    rules = season.ratio_rules("KPSEA", national.country)
+    on = dt.date(2025, 10, 27)
+    denser = [
+        dataclasses.replace(one, candidates_per=25) if one.role_code == "invigilator" else one
+        for one in rules
+    ]
+    many = [max(first, 101) for _ in range(3)]
+    before, after = (
+        sum(posts_for(one, said, on=on)["invigilator"] for one in many) for said in (rules, denser)
+    )
+    assert after < before
 
 
 @pytest.mark.slow

@@ -50,7 +50,7 @@ CLAIMS = Word(N_("Claims"), "/dashboards/claims/", "money", "dashboards", "claim
 ATTENDANCE = Word(
     N_("Attendance"), "/dashboards/attendance/", "register", "dashboards", "attendance"
 )
-LOGINS = Word(N_("Passwords"), "/centre-logins/list/", "letter", "centre-logins")
+BOARD = Word(N_("Board"), "/board/", "warn", "board", "show")
 CALENDAR = Word(N_("Calendar"), "/exam-days/list/", "letter", "exam-days")
 USERS = Word(N_("Users"), "/users/list/", "people", "users")
 
@@ -68,21 +68,21 @@ _OFFICER = (
     Word(N_("Vacancies"), "/me/vacancies/", "search", "own-applications"),
 )
 DUTIES = Word(N_("Deployments"), "/me/deployments/", "letter", "own-deployments", "show")
-_WATCHER = (HOME, REGISTERS, COVERAGE, CENTRES, DEPLOYMENTS, OFFICERS, INCIDENTS, RECORDS, HELP)
+_WATCHER = (HOME, BOARD, REGISTERS, COVERAGE, CENTRES, DEPLOYMENTS, OFFICERS, RECORDS, HELP)
 _PAYMENTS = (HOME, CLAIMS, ATTENDANCE, COVERAGE, RECORDS, HELP)
 
 WORDS: tuple[tuple[Role, tuple[Word, ...]], ...] = (
     (
         Role.ADMINISTRATOR,
-        (HOME, REGISTERS, COVERAGE, CENTRES, OFFICERS, CALENDAR, USERS, RECORDS, HELP),
+        (HOME, BOARD, REGISTERS, COVERAGE, CENTRES, OFFICERS, USERS, RECORDS, HELP),
     ),
     (
         Role.TSC_DIRECTOR,
-        (HOME, REGISTERS, DEPLOYMENTS, VACANCIES, OFFICERS, CENTRES, LOGINS, COVERAGE, RECORDS),
+        (HOME, BOARD, REGISTERS, DEPLOYMENTS, VACANCIES, OFFICERS, CENTRES, COVERAGE, RECORDS),
     ),
     (
         Role.SCDE,
-        (HOME, REGISTERS, COVERAGE, CENTRES, DEPLOYMENTS, INCIDENTS, DISPUTES, RECORDS, HELP),
+        (HOME, BOARD, REGISTERS, COVERAGE, CENTRES, DEPLOYMENTS, DISPUTES, RECORDS, HELP),
     ),
     (Role.MONITOR, _WATCHER),
     (Role.COUNTY_DIRECTOR, _WATCHER),

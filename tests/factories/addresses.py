@@ -23,6 +23,7 @@ from app.people.models import CentreLogin, Lookalike, Officer
 from app.places.models import Centre
 from app.scoping.guard import scoped_as, scoped_classes
 from app.scoping.scope import NATIONAL
+from app.stand_ins.models import StandInCall, StandInOffer
 from app.vacancies.models import Vacancy
 from app.walk_ins.models import WalkIn
 from tests.factories import world
@@ -133,6 +134,8 @@ _BY_NAME = {
     "lookalike_id": Lookalike,
     "vacancy_id": Vacancy,
     "notice_id": Notice,
+    "call_id": StandInCall,
+    "offer_id": StandInOffer,
     "walk_in_id": WalkIn,
 }
 

@@ -7,5 +7,21 @@ from typing import Any
 from flask import Flask
 
 
-def register(flask_app: Flask, builder: Any) -> None:
-    """Adds the pages of this room."""
+def register(_flask_app: Flask, builder: Any) -> None:
+    """Adds the board, and the officer's own offers."""
+    from views.board.offers import OwnOffersView
+    from views.board.pages import BoardView
+
+    builder.add_view_no_menu(BoardView)
+    builder.add_view_no_menu(OwnOffersView)
+
+
+def register_tasks(queue: Any) -> None:
+    """Closes every minute the calls that have run out."""
+    from app.extensions import db
+    from app.procedures.stand_ins import expire_calls
+
+    def close_calls() -> None:
+        expire_calls(db.session)
+
+    queue.task("stand_ins.expire", cron="* * * * *")(close_calls)

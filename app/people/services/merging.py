@@ -81,6 +81,7 @@ STAYS: Mapping[str, str] = {
     "application_move.officer_id": "append-only: who applied, under the name of then",
     "letter.officer_id": "stands as it was written; one that holds is written anew",
     "letter_move.officer_id": "append-only: to whom the letter was written then",
+    "stand_in_offer.officer_id": "append-only: whom the office asked then",
     "unmasking.officer_id": "append-only: whose number was read",
     "number_change.officer_id": "a change under way ends with its account",
     "mark.officer_id": "moved by its deployment, in the database",

@@ -36,6 +36,7 @@ TITLES: Mapping[str, str] = {
     "letter": N_("Your letters"),
     "letter_move": N_("History of your letters"),
     "deployment_correction": N_("What you said is wrong with a duty, and the answers"),
+    "stand_in_offer": N_("Places that you were asked to take for somebody else"),
     "proposal_refusal": N_("Why you were not proposed for a duty"),
     "mark": N_("Your days in the registers"),
     "mark_history": N_("Every value that a day of yours had"),

@@ -1,0 +1,177 @@
+"""The no-show board as its readers see it, and the offers as the officers answer them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.factories import world
+from tests.factories.texted import texted
+from tests.integration.test_stand_ins import (
+    DIRECTOR,
+    deployment,
+    holders,
+    mark_absent,
+    offer_of,
+    offered,
+    spare_ids,
+    spare_mobiles,
+)
+
+ClientOf = Callable[[str], FlaskClient]
+
+
+def token_in(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def board_of(client_of: ClientOf, username: str, query: str = "") -> str:
+    answer = client_of(username).get(f"/board/{query}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def offer(client: FlaskClient, absent: int, **changes: Any) -> Any:
+    held = deployment(absent)
+    token = token_in(client.get("/board/").text)
+    form = {
+        "csrf_token": token,
+        "post": held.post_id,
+        "slot": held.slot,
+        "first": world.TODAY.isoformat(),
+        "span": "today",
+        "officers": ",".join(map(str, spare_ids())),
+    }
+    return client.post("/board/offer", data=form | changes)
+
+
+def test_the_director_sees_who_is_missing_and_who_could_come(
+    session: Session, client_of: ClientOf
+) -> None:
+    mark_absent()
+    page = board_of(client_of, DIRECTOR)
+    for words in ("Kisumu Day Secondary", "did not come: Illness", "1 km, served 1 season", "8/9"):
+        assert words in page
+    assert "in 40 min" in page
+    assert "Maseno Secondary" not in page
+    assert 'action="/board/offer"' in page
+
+
+def test_the_board_of_next_door_is_not_ours(session: Session, client_of: ClientOf) -> None:
+    client = client_of(DIRECTOR)
+    assert client.get("/board/?sub-county=kisumu-west").status_code == 404
+    assert client.get("/board/?sub-county=kisumu-east").status_code == 200
+    assert client.get("/board/?sub-county=nowhere").status_code == 404
+
+
+@pytest.mark.parametrize("username", ["monitor", "admin", "county.kisumu"])
+def test_wide_readers_count_by_sub_county_and_drill_down(
+    session: Session, client_of: ClientOf, username: str
+) -> None:
+    absent = mark_absent()
+    page = board_of(client_of, username)
+    assert "/board/?sub-county=kisumu-east" in page
+    assert ("Nakuru Town East" in page) == (username != "county.kisumu")
+    assert deployment(absent).officer_id
+    below = board_of(client_of, username, "?sub-county=kisumu-east")
+    assert "did not come: Illness" in below
+    assert 'action="/board/offer"' not in below
+
+
+@pytest.mark.parametrize("username", ["254712000001", f"KCSE{world.CENTRE}", "payments.clerk"])
+def test_officers_centres_and_clerks_have_no_board(
+    session: Session, client_of: ClientOf, username: str
+) -> None:
+    client = client_of(username)
+    for address in ("/board/", "/board/now/"):
+        answer = client.get(address)
+        assert answer.status_code in {403, 404} or answer.location == "/"
+
+
+def test_only_a_director_offers(session: Session, client_of: ClientOf) -> None:
+    absent = mark_absent()
+    for username in ("scde.kisumu-east", "monitor"):
+        client = client_of(username)
+        held = deployment(absent)
+        page = client.get("/account/").text
+        form = {
+            "csrf_token": token_in(page), "post": held.post_id, "slot": held.slot,
+            "first": world.TODAY.isoformat(), "span": "today", "officers": str(spare_ids()[0]),
+        }  # fmt: skip
+        answer = client.post("/board/offer", data=form)
+        assert answer.status_code in {302, 403}
+        assert texted(session, spare_mobiles()[0]) == []
+
+
+def test_the_part_that_refreshes_says_when_nothing_changed(
+    session: Session, client_of: ClientOf
+) -> None:
+    client = client_of(DIRECTOR)
+    first = client.get("/board/now/")
+    assert (first.status_code, first.headers["X-As-Of"]) == (200, "07:20")
+    assert "<html" not in first.text
+    same = {"If-None-Match": first.headers["ETag"]}
+    assert client.get("/board/now/", headers=same).status_code == 304
+    mark_absent()
+    changed = client_of(DIRECTOR).get("/board/now/", headers=same)
+    assert changed.status_code == 200
+    assert "did not come" in changed.text
+
+
+def test_an_offer_a_yes_and_what_the_board_then_says(session: Session, client_of: ClientOf) -> None:
+    absent = mark_absent()
+    director = client_of(DIRECTOR)
+    answer = offer(director, absent)
+    assert answer.status_code == 303
+    page = director.get(answer.location).text
+    assert "asked 07:20: 2 waiting" in page
+    first, second = spare_mobiles()
+    phone = client_of(second)
+    own = phone.get("/me/offers/").text
+    assert "Invigilator, Kisumu Day Secondary" in own
+    assert len(own.encode()) < 60_000
+    pk = offer_of(second)
+    said = phone.post(f"/me/offers/{pk}/yes", data={"csrf_token": token_in(own)})
+    assert (said.status_code, said.location) == (303, "/me/deployments/")
+    assert "Kisumu Day Secondary" in phone.get(said.location).text
+    late = client_of(first)
+    token = token_in(late.get("/me/offers/").text)
+    late.post(f"/me/offers/{offer_of(first)}/yes", data={"csrf_token": token})
+    assert "Somebody else said yes first" in late.get("/me/offers/").text
+    assert "did not come" not in client_of(DIRECTOR).get("/board/").text
+    assert holders(deployment(absent).post_id) == 4
+
+
+def test_nobody_answers_for_somebody_else(session: Session, client_of: ClientOf) -> None:
+    offered(mark_absent())
+    first, second = spare_mobiles()
+    pk = offer_of(first)
+    phone = client_of(second)
+    token = token_in(phone.get("/me/offers/").text)
+    assert phone.post(f"/me/offers/{pk}/yes", data={"csrf_token": token}).status_code == 404
+
+
+def test_next_door_neither_offers_here_nor_asks_people_of_there(
+    session: Session, client_of: ClientOf
+) -> None:
+    absent = mark_absent()
+    foreign = offer(client_of("tsc.kisumu-west"), absent)
+    assert foreign.status_code == 303
+    others = ",".join(map(str, spare_ids("Kisumu West")))
+    assert offer(client_of(DIRECTOR), absent, officers=others).status_code == 404
+    assert texted(session, spare_mobiles()[0]) == []
+
+
+def test_the_board_in_kiswahili_and_on_a_wall(session: Session, client_of: ClientOf) -> None:
+    mark_absent()
+    wall = board_of(client_of, DIRECTOR, "?wall=1")
+    assert "<nav" not in wall
+    assert 'action="/board/offer"' not in wall
+    assert 'http-equiv="refresh" content="30"' in wall

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import delete, exists, insert, select, text
 
 from app import clock
 from app.db.retries import in_one_transaction
@@ -31,7 +31,26 @@ from app.words import N_
 
 TAKEN = frozenset({"23P01"})
 """Somebody else took a person's days, or a place, since they were read: solved again without."""
-_BATCH = 500
+_STORE_PICKS = text("""
+    WITH pick AS (
+      SELECT * FROM unnest(
+        CAST(:officers AS int[]), CAST(:centres AS int[]), CAST(:posts AS int[]),
+        CAST(:roles AS int[]), CAST(:slots AS int[]), CAST(:firsts AS date[]),
+        CAST(:lasts AS date[]), CAST(:distance AS int[]), CAST(:fairness AS int[]),
+        CAST(:asked AS int[])
+      ) AS p (officer_id, centre_id, post_id, role_id, slot, first, last, distance, fairness, asked)
+    ), made AS (
+      INSERT INTO deployment (series_id, centre_id, sub_county_id, post_id, role_id, officer_id,
+                              slot, starts_on, ends_on, status, reason, created_by)
+      SELECT :series, centre_id, :sub_county, post_id, role_id, officer_id, slot, first, last,
+             'proposed', :reason, :asked_by
+      FROM pick RETURNING id, officer_id
+    )
+    INSERT INTO proposal_pick (deployment_id, proposal_id, sub_county_id, distance, fairness, asked)
+    SELECT made.id, :proposal, :sub_county, distance, fairness, asked
+    FROM made JOIN pick ON pick.officer_id = made.officer_id
+""")
+"""One statement whose text does not grow with the picks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,42 +154,27 @@ def _store_picks(session: Any, proposal: Proposal, solved: _Solved) -> None:
     """The picks as proposed deployments in the free places of their posts, with their points."""
     chairs, plan = solved.chairs, solved.plan
     free = {chair.post.post_id: list(chair.post.free) for chair in chairs}
-    reason = _late_reason(session, proposal.series_id)
-    rows = []
+    columns: dict[str, list[Any]] = defaultdict(list)
     for pick in plan.picks:
         post = chairs[pick.seat].post
-        rows.append(
-            {
-                "series_id": proposal.series_id,
-                "centre_id": post.centre_id,
-                "sub_county_id": proposal.sub_county_id,
-                "post_id": post.post_id,
-                "role_id": post.role_id,
-                "officer_id": pick.candidate,
-                "slot": free[post.post_id].pop(0),
-                "starts_on": post.first,
-                "ends_on": post.last,
-                "status": str(DeploymentStatus.PROPOSED),
-                "reason": reason,
-                "created_by": proposal.asked_by,
-            }
-        )
-    points = {pick.candidate: pick.points for pick in plan.picks}
-    table = Model.metadata.tables["deployment"]
-    for start in range(0, len(rows), _BATCH):
-        stored = session.connection().execute(
-            insert(table).returning(table.c.id, table.c.officer_id), rows[start : start + _BATCH]
-        )
-        why = [
-            {
-                "deployment_id": number,
-                "proposal_id": proposal.id,
-                "sub_county_id": proposal.sub_county_id,
-                **points[officer],
-            }
-            for number, officer in stored
-        ]
-        session.execute(insert(Model.metadata.tables["proposal_pick"]), why)
+        columns["officers"].append(pick.candidate)
+        columns["centres"].append(post.centre_id)
+        columns["posts"].append(post.post_id)
+        columns["roles"].append(post.role_id)
+        columns["slots"].append(free[post.post_id].pop(0))
+        columns["firsts"].append(post.first)
+        columns["lasts"].append(post.last)
+        for name, points in pick.points.items():
+            columns[name].append(points)
+    if plan.picks:
+        given = {
+            "proposal": proposal.id,
+            "series": proposal.series_id,
+            "sub_county": proposal.sub_county_id,
+            "reason": _late_reason(session, proposal.series_id),
+            "asked_by": proposal.asked_by,
+        }
+        session.connection().execute(_STORE_PICKS, {**given, **columns})
 
 
 def _late_reason(session: Any, series_id: int) -> str | None:

@@ -1,4 +1,4 @@
-"""What applicants are told by SMS at each turn, in both languages, each within one message."""
+"""What applicants are told by SMS at each turn, in both languages, each within two messages, with the link."""
 
 from app.messages.texts import SmsText
 from app.vacancies.enums import ApplicationAct as Act
@@ -6,9 +6,9 @@ from app.vacancies.enums import ApplicationAct as Act
 AT_EACH_TURN = {
     Act.APPLY: SmsText(
         en="Sajili: you applied as %(role)s at %(station)s, %(series)s. You will hear by SMS."
-        " You can withdraw on your Vacancies page.",
+        " You can withdraw: %(address)s/me/applications/",
         sw="Sajili: umeomba kazi ya %(role)s, %(station)s, %(series)s. Utajulishwa kwa SMS."
-        " Unaweza kuondoa ombi kwenye ukurasa wa Nafasi.",
+        " Unaweza kuondoa ombi: %(address)s/me/applications/",
     ),
     Act.WITHDRAW: SmsText(
         en="Sajili: your application as %(role)s at %(station)s, %(series)s, is withdrawn.",
@@ -16,21 +16,21 @@ AT_EACH_TURN = {
     ),
     Act.SHORTLIST: SmsText(
         en="Sajili: you are on the shortlist as %(role)s at %(station)s, %(series)s."
-        " This is not an offer yet.",
+        " This is not an offer yet. Where you stand: %(address)s/me/applications/",
         sw="Sajili: umo kwenye orodha fupi ya %(role)s, %(station)s, %(series)s."
-        " Bado si ahadi ya kazi.",
+        " Bado si ahadi ya kazi. Ulipofikia: %(address)s/me/applications/",
     ),
     Act.SELECT: SmsText(
-        en="Sajili: you are offered duty as %(role)s at %(station)s, %(series)s. Sign in and"
-        " accept or decline on your Vacancies page.",
-        sw="Sajili: umepewa kazi ya %(role)s, %(station)s, %(series)s. Ingia ukubali au ukatae"
-        " kwenye ukurasa wa Nafasi.",
+        en="Sajili: you are offered duty as %(role)s at %(station)s, %(series)s. Accept or"
+        " decline: %(address)s/me/applications/",
+        sw="Sajili: umepewa kazi ya %(role)s, %(station)s, %(series)s. Kubali au"
+        " ukatae: %(address)s/me/applications/",
     ),
     Act.DECLINE: SmsText(
-        en="Sajili: you were not selected as %(role)s at %(station)s, %(series)s. The reason is"
-        " on your Vacancies page.",
-        sw="Sajili: hukuchaguliwa kuwa %(role)s, %(station)s, %(series)s. Sababu iko kwenye"
-        " ukurasa wa Nafasi.",
+        en="Sajili: you were not selected as %(role)s at %(station)s, %(series)s. The"
+        " reason: %(address)s/me/applications/",
+        sw="Sajili: hukuchaguliwa kuwa %(role)s, %(station)s, %(series)s. Sababu:"
+        " %(address)s/me/applications/",
     ),
     Act.ACCEPT: SmsText(
         en="Sajili: you accepted duty as %(role)s at %(station)s, %(series)s. Your letter follows"

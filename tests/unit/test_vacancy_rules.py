@@ -120,7 +120,19 @@ def test_one_reader_of_braille_is_asked_for_where_blind_candidates_sit(
 @pytest.mark.parametrize("act", list(Act))
 @pytest.mark.parametrize("locale", ["en", "sw"])
 def test_every_text_fits_two_messages_and_fills_its_gaps(act: Act, locale: str) -> None:
-    facts = {"role": "invigilator", "station": "S" * 40, "series": "KPSEA 2026"}
+    facts = {
+        "role": "supervisor of oral and practical",
+        "station": "S" * 40,
+        "series": "KPSEA 2026",
+        "address": "https://sajili.knec-examinations.example.go.ke",
+    }
     said = AT_EACH_TURN[act].spoken(facts, locale)
     assert "%(" not in said
     assert segments_of(said) <= 2
+
+
+@pytest.mark.parametrize("act", [Act.SHORTLIST, Act.SELECT, Act.DECLINE])
+@pytest.mark.parametrize("locale", ["en", "sw"])
+def test_what_the_office_decides_leads_to_the_page(act: Act, locale: str) -> None:
+    facts = {"role": "r", "station": "s", "series": "e", "address": "https://a.example"}
+    assert "https://a.example/me/applications/" in AT_EACH_TURN[act].spoken(facts, locale)

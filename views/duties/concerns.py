@@ -43,6 +43,8 @@ class ConcernView(BaseView):
         try:
             services.answer_concerns(current_scope(), current_actor(), [concern_id], said)
         except (RuleBroken, IllegalMove) as refusal:
+            if isinstance(refusal, IllegalMove):
+                flash(refusal.spoken(_), "danger")
             return self._list(concern_id, refusal), refusal.status
         flash(_("Answered. The SCDE reads it here."), "success")
         return redirect("/concerns/", 303)

@@ -95,6 +95,9 @@ class CorrectionView(BaseView):
             act()
         except (RuleBroken, IllegalMove, DBAPIError) as failure:
             refusal = sayable(failure)
+            if isinstance(refusal, IllegalMove):
+                flash(refusal.spoken(_), "danger")
+                return self._list(), refusal.status
             return self._list({correction_id: refusal}), refusal.status
         flash(done, "success")
         return redirect("/corrections/", 303)
@@ -171,10 +174,12 @@ def _typed(one: CorrectionLine, *, again: bool) -> dict[str, str]:
 
 
 def _errors(refusal: PortalError | None) -> dict[str, str]:
-    """The sentences by field; those of no field stand over the form."""
-    if refusal is None:
-        return {}
-    return {one.field or "form": one.spoken(_) for one in refusal.problems}
+    """The sentences by field; those of no field of the form stand over it."""
+    found: dict[str, str] = {}
+    for one in refusal.problems if refusal else ():
+        field = one.field if one.field in TYPED else "form"
+        found[field] = f"{found.get(field, '')} {one.spoken(_)}".strip()
+    return found
 
 
 def _day(field: str) -> dt.date:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app import clock
+from app.access import reach
 from app.audit.services import Subject, record
 from app.errors import RuleBroken
 from app.exams.models import Series, StaffRole
@@ -106,7 +107,8 @@ def _tell(
         to=mobile,
         text=AT_EACH_TURN[act],
         kind=MessageKind.OFFER if act is Act.SELECT else MessageKind.APPLICATION,
-        facts={
+        facts=reach.facts()
+        | {
             "role": (role.name_sw if swahili else role.name).lower(),
             "station": vacancy.duty_station[:LONGEST_STATION],
             "series": series.name,

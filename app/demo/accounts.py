@@ -70,8 +70,14 @@ def username_of(centre: Centre) -> str:
 
 
 def has_login(centre: Centre) -> bool:
-    """Only this year's centres and stores have an account."""
-    return centre.series.year == season.RUNNING.year
+    """Only this year's centres have an account; the SCDE marks for a store."""
+    return centre.series.year == season.RUNNING.year and centre.kind != "store"
+
+
+def confirmer_of(centre: Centre) -> int:
+    """The account of the office that confirms the registers of a centre or store."""
+    place = centre.sub_county.id
+    return tsc_account(place) if centre.kind == "store" else scde_account(place)
 
 
 def staff_accounts(
@@ -99,7 +105,7 @@ def _person(county_code: str, names: dict[str, list[str]], rng: Random) -> str:
 
 
 def centre_accounts(centres: Iterable[Centre]) -> Iterator[Account]:
-    """One account for each of this year's centres and stores."""
+    """One account for each of this year's centres."""
     for centre in centres:
         if has_login(centre):
             number, username = centre_account(centre.id), username_of(centre)

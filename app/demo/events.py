@@ -36,12 +36,14 @@ def actor_of(register: Register, step: Step) -> int | None:
     """The account that made the move; the end of a season locks by itself."""
     if step.by_centre:
         return account_of(register)
-    return None if step.act == "lock" else accounts.scde_account(register.centre.sub_county.id)
+    return None if step.act == "lock" else accounts.confirmer_of(register.centre)
 
 
 def account_of(register: Register) -> int | None:
-    """The centre's account; the centres of an earlier year have none any more."""
+    """The centre's account, or at a store the SCDE's; the centres of an earlier year have none."""
     centre = register.centre
+    if centre.kind == "store":
+        return accounts.scde_account(centre.sub_county.id)
     return accounts.centre_account(centre.id) if accounts.has_login(centre) else None
 
 

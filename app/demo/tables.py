@@ -175,7 +175,7 @@ def staffing(
     yield _rows(
         "deployment",
         "id series_id centre_id sub_county_id post_id role_id officer_id slot starts_on ends_on"
-        " status reason published_at created_at created_by",
+        " status reason published_at answered_at follows_id created_at created_by",
         (_deployment(deployment) for deployment in staff.deployments),
         len(staff.deployments),
     )
@@ -323,13 +323,20 @@ def _deployment(one: Deployment) -> tuple[Any, ...]:
         *(one.id, centre.series.id, centre.id, place, one.post.id),
         *(season.ROLE_ID[one.post.role], one.officer.id, one.slot, one.starts_on, one.ends_on),
         *(one.status, one.reason, None if one.status == "proposed" else made),
+        *(_answered_at(one, made), one.follows),
         *(made - dt.timedelta(days=5), by),
     )
 
 
+def _answered_at(one: Deployment, published: dt.datetime) -> dt.datetime | None:
+    """Most answered within three days, each at another hour."""
+    waits = one.status in {"proposed", "published"}
+    return None if waits else published + dt.timedelta(hours=1 + one.id % 70)
+
+
 def _register(one: Register) -> tuple[Any, ...]:
     centre, by = one.centre, events.account_of(one)
-    confirmed_by = accounts.scde_account(centre.sub_county.id) if one.confirmed_at else None
+    confirmed_by = accounts.confirmer_of(centre) if one.confirmed_at else None
     submitted_at = marked_at(one) if one.submitted_at else None
     submitted_by = by if submitted_at else None
     return (

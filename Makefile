@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SCALE ?= county
+CANDIDATES ?= 962512
 WORKERS_OF_TESTS ?= 2
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
 	--require-hashes --only-binary :all:
@@ -11,7 +12,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --gener
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	--strip-extras --allow-unsafe --pip-args --only-binary=:all:
 
-.PHONY: run test check bench demo format lock clean
+.PHONY: run test check bench demo results-demo format lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python run.py prepare
@@ -37,6 +38,10 @@ bench: $(VENV)/run.stamp
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/python run.py demo --scale $(SCALE)
+
+results-demo: $(VENV)/run.stamp
+	@$(BIN)/python run.py prepare
+	@$(BIN)/python run.py results-demo $(CANDIDATES)
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .

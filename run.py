@@ -1,8 +1,10 @@
 """The launcher: `python run.py` starts a database and workers that serve; `python run.py --help`
-lists the commands that make, change or check a portal; `python run.py worker` runs the queue."""
+lists the commands that make, change or check a portal; `python run.py worker` runs the queue,
+`python run.py results-demo N` releases the results of N candidates who do not exist."""
 
 import signal
 import sys
+from importlib import import_module
 from typing import Any
 
 from app import cli, server
@@ -22,22 +24,24 @@ def wsgi() -> Any:
     return beside(build_app(settings, doors=[views, dashboards]), edge)
 
 
-def work() -> None:
-    """Runs the queue's jobs until told to stop: messages, imports, whatever takes long."""
+PROGRAMS = {"worker": "app.worker", "results-demo": "app.results_trial"}
+
+
+def work(name: str, *arguments: str) -> None:
+    """Runs one of the programs: the queue's jobs until told to stop, or a trial of results."""
     import views
-    from app import worker
 
     server.end_with_launcher()
     with server.databases(load_settings()) as settings:
         server.refuse_unready(settings)
-        worker.run(settings, doors=[views])
+        import_module(PROGRAMS[name]).run(settings, [views], *arguments)
 
 
 def main(arguments: list[str]) -> None:
     """Serves until told to stop, or runs one command."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    if arguments == ["worker"]:
-        work()
+    if arguments and arguments[0] in PROGRAMS:
+        work(*arguments)
     elif arguments:
         cli.commands(arguments, obj=load_settings, prog_name="python run.py")
     else:

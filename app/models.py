@@ -15,6 +15,7 @@ from app.places import models as places
 from app.privacy import models as privacy
 from app.proposals import models as proposals
 from app.stand_ins import models as stand_ins
+from app.results import models as results
 from app.vacancies import models as vacancies
 from app.walk_ins import models as walk_ins
 
@@ -33,6 +34,7 @@ __all__ = [
     "places",
     "privacy",
     "proposals",
+    "results",
     "stand_ins",
     "vacancies",
     "walk_ins",

@@ -18,6 +18,7 @@ from app.people.services.identity import LOOK_INTO
 from app.privacy.services import retention
 from app.procedures import notices
 from app.proposals import services as proposals
+from app.results import services as results
 
 __all__ = ["Task", "Tasks", "register_tasks"]
 
@@ -64,6 +65,10 @@ def register_tasks(queue: Tasks) -> None:
     queue.task("people.claims", cron="17 * * * *")(settle_claims)
     queue.task("notices.send", retries=5)(send_notice)
     queue.task(proposals.TASK, retries=2)(solve_proposal)
+    queue.task("results.count", retries=3)(count_results)
+    queue.task("results.build", retries=3)(build_results)
+    queue.task("results.open", retries=10)(open_results)
+    queue.task("results.correct", retries=10)(correct_results)
     queue.task("privacy.retention", retries=2, cron="30 22 * * *")(apply_retention)
 
 
@@ -110,3 +115,34 @@ def apply_retention() -> None:
 def solve_proposal(proposal_id: int) -> None:
     """Finds the deployments of a proposal that waits."""
     proposals.solve_proposal(db.session, proposal_id)
+
+
+def count_results(release_id: int) -> None:
+    """Counts a release anew, after results in it changed."""
+    results.count_release(release_id)
+
+
+def build_results(release_id: int) -> None:
+    """Builds the store of an approved release."""
+    results.build_store(publisher(release_id), release_id)
+
+
+def open_results(release_id: int) -> None:
+    """At its minute: opens a release."""
+    results.open_release(publisher(release_id), release_id)
+
+
+def correct_results(release_id: int, index_number: str) -> None:
+    """Sends one result as it stands to every node."""
+    results.correct_result(publisher(release_id), release_id, index_number)
+
+
+def publisher(release_id: int) -> results.Publisher:
+    """Where the stores of results stand, and who signs their corrections."""
+    settings = current_app.extensions["settings"]
+    return results.Publisher(
+        settings.data_dir / "results",
+        current_app.extensions["vault"],
+        results.signer_from(settings.key("SIGNING_KEY")),
+        results.telling_release(db.engine.url, release_id),
+    )

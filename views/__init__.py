@@ -27,6 +27,7 @@ ROOMS = (
     "views.walk_ins",
     "views.stores",
     "views.what_if",
+    "views.results",
 )
 """Modules with `register(flask_app, builder)` and, if they need it, `configure(flask_app, settings)`."""
 

@@ -25,7 +25,8 @@ SET_SCOPE = text(
     "SELECT set_config('app.scope_kind', :kind, true),"
     " set_config('app.sub_county_ids', :subs, true),"
     " set_config('app.centre_ids', :centres, true),"
-    " set_config('app.officer_ids', :officers, true)"
+    " set_config('app.officer_ids', :officers, true),"
+    " set_config('app.reads_results', :results, true)"
 )
 
 
@@ -95,6 +96,7 @@ def _tell_database(connection: Any, scope: Scope) -> None:
             "subs": ids(scope.sub_county_ids),
             "centres": ids(scope.centre_ids),
             "officers": ids(scope.officer_ids),
+            "results": "yes" if scope.reads_results else "",
         },
     )
 

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import null, select, union_all
 
 from app.extensions import Model
-from app.scoping.roles import NATIONAL_ROLES, SUB_COUNTY_ROLES, Role
+from app.scoping.roles import NATIONAL_ROLES, RESULTS_ROLES, SUB_COUNTY_ROLES, Role
 from app.scoping.scope import (
     NATIONAL,
     NOBODY,
+    RESULTS,
     Actor,
     Scope,
     ScopeKind,
@@ -25,10 +26,13 @@ def resolve(session: Any, user: Any, *, today: dt.date) -> tuple[Scope, frozense
     """The scope of the account today, and its effective roles.
 
     The roles are those of the account, plus Centre Manager while a published deployment makes the
-    officer manager of a centre; one replaced from a later day on does until then. Read afresh on every request: a redeployment takes effect at once.
+    officer manager of a centre; one replaced from a later day on does until then. Read afresh on
+    every request: a redeployment takes effect at once.
     An account whose roles need a place it has not got sees nothing.
     """
     roles = frozenset(role.name for role in user.roles)
+    if roles & {str(r) for r in RESULTS_ROLES}:
+        return RESULTS, roles
     if roles & {str(r) for r in NATIONAL_ROLES}:
         return NATIONAL, roles
     if roles & {str(r) for r in SUB_COUNTY_ROLES} and user.sub_county_id:

@@ -20,7 +20,8 @@ class ScopeKeys:
     `public_to_officers`: every officer reads the open rows, and those they applied to.
     A row about two people has an `other_sub_county`, which sees it as well. `addressed` rows are
     notices: those to whom one is written read it too. A row `handed_on` is its author's until it is
-    submitted; then the places read it, and whoever follows at the centre in the role.
+    submitted; then the places read it, and whoever follows at the centre in the role. `results` of
+    candidates are the results roles' alone, whatever place they belong to.
     """
 
     sub_county: str
@@ -31,7 +32,11 @@ class ScopeKeys:
     public_to_officers: bool = False
     addressed: bool = False
     handed_on: bool = False
+    results: bool = False
 
+
+RESULTS_ONLY = ScopeKeys(sub_county="", results=True)
+"""Of the two results roles, and of jobs: no place reaches such a row."""
 
 Criterion = Callable[[Any], ColumnElement[bool]]
 
@@ -42,6 +47,8 @@ def criterion(keys: ScopeKeys, scope: Scope) -> Criterion | None:
     None means everything. The lambdas are fixed code over lists only, so that SQLAlchemy caches
     one statement for all scopes and binds each scope's ids afresh.
     """
+    if keys.results:
+        return None if scope.reads_results else (lambda _: false())
     if scope.is_everything:
         return None
     if scope.kind is ScopeKind.NOBODY:
@@ -185,12 +192,20 @@ def _handed_on(subs: list[int], centres: list[int], officers: list[int]) -> Crit
 
 def in_scope(entity: Any, scope: Scope) -> ColumnElement[bool]:
     """The condition that a row of `entity` (a mapped class or alias of one) is in scope."""
-    from sqlalchemy import inspect
-
-    rule = criterion(inspect(entity).mapper.class_.__scope__, scope)
+    rule = _rule_for(entity, scope)
     return true() if rule is None else rule(entity)
 
 
 def restrict(statement: Select[Any], entity: Any, scope: Scope) -> Select[Any]:
     """`statement` with only the rows of `entity` that the scope reaches."""
-    return statement if scope.is_everything else statement.where(in_scope(entity, scope))
+    rule = _rule_for(entity, scope)
+    return statement if rule is None else statement.where(rule(entity))
+
+
+def _rule_for(entity: Any, scope: Scope) -> Criterion | None:
+    from sqlalchemy import inspect
+
+    cls = inspect(entity).mapper.class_
+    if scope.is_everything and not hasattr(cls, "__scope__"):
+        return None
+    return criterion(cls.__scope__, scope)

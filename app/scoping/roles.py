@@ -40,3 +40,6 @@ NATIONAL_ROLES = frozenset(
 
 SUB_COUNTY_ROLES = frozenset({Role.TSC_DIRECTOR, Role.SCDE})
 """Roles whose scope is one sub-county."""
+
+RESULTS_ROLES = frozenset({Role.RESULTS_OFFICER, Role.RESULTS_APPROVER})
+"""National roles that read the results of candidates before anybody else does."""

@@ -26,7 +26,8 @@ class Scope:
 
     A county scope lists all its sub-counties. An officer's scope has their own officer id and,
     while a published deployment makes them centre manager, the id of that centre. `name` tells a
-    system scope apart in the log and in the test that counts them.
+    system scope apart in the log and in the test that counts them; of the national ones, that of
+    the two results roles bears one, because candidates' results are read by nobody else.
     """
 
     kind: ScopeKind
@@ -41,6 +42,11 @@ class Scope:
         return self.kind in (ScopeKind.NATIONAL, ScopeKind.SYSTEM)
 
     @property
+    def reads_results(self) -> bool:
+        """Whether results of candidates are within reach: the results roles, and jobs."""
+        return self.kind is ScopeKind.SYSTEM or self == RESULTS
+
+    @property
     def cache_key(self) -> str:
         """A text equal for equal scopes, to key caches of scoped answers."""
         parts = (
@@ -49,11 +55,13 @@ class Scope:
             self.centre_ids,
             self.officer_ids,
         )
-        return self.kind + ":" + "/".join(",".join(map(str, sorted(p))) for p in parts)
+        return f"{self.kind}:{self.name}:" + "/".join(",".join(map(str, sorted(p))) for p in parts)
 
 
 NOBODY = Scope(ScopeKind.NOBODY)
 NATIONAL = Scope(ScopeKind.NATIONAL)
+RESULTS = Scope(ScopeKind.NATIONAL, name="results")
+"""The country, results of candidates included."""
 
 
 def system_scope(name: str) -> Scope:

@@ -4,8 +4,19 @@ Parsing happens in a process of its own with limits of memory and time (`child`)
 made to break a parser ends in a sentence and never takes the portal along.
 """
 
-from reports.readers.limits import MOST_BYTES
+from reports.readers.limits import LIST, MOST_BYTES, RELEASE, Size
 from reports.readers.reading import Block, Head, Row, blocks_of, head_of
 from reports.readers.sniffing import kind_of
 
-__all__ = ["MOST_BYTES", "Block", "Head", "Row", "blocks_of", "head_of", "kind_of"]
+__all__ = [
+    "LIST",
+    "MOST_BYTES",
+    "RELEASE",
+    "Block",
+    "Head",
+    "Row",
+    "Size",
+    "blocks_of",
+    "head_of",
+    "kind_of",
+]

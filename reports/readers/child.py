@@ -21,12 +21,12 @@ from reports.readers import limits
 _APOSTROPHED = ("'=", "'+", "'-", "'@")
 
 
-def main(kind: str) -> None:
+def main(kind: str, size: limits.Size = limits.LIST) -> None:
     """Reads the whole file and writes its rows; whatever goes wrong ends the process."""
-    limit_itself()
-    body = sys.stdin.buffer.read(limits.MOST_BYTES + 1)
+    limit_itself(size)
+    body = sys.stdin.buffer.read(size.most_bytes + 1)
     try:
-        for block in _blocks(body, kind):
+        for block in _blocks(body, kind, size):
             _send({"rows": block})
         _send({"end": True})
     except RuleBroken as refusal:
@@ -35,33 +35,39 @@ def main(kind: str) -> None:
         sys.stderr.close()
 
 
-def limit_itself() -> None:
+def limit_itself(size: limits.Size) -> None:
     """Memory, processor time, and no file of any size may be written."""
     for what, most in (
-        (resource.RLIMIT_AS, limits.MEMORY),
-        (resource.RLIMIT_CPU, limits.CPU_SECONDS),
+        (resource.RLIMIT_AS, size.memory),
+        (resource.RLIMIT_CPU, size.cpu_seconds),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
     ):
         resource.setrlimit(what, (most, most))
 
 
-def _blocks(body: bytes, kind: str) -> Iterator[list[tuple[int, list[str]]]]:
-    if kind == "xlsx":
-        from reports.readers.workbook import rows_of
-    else:
-        from reports.readers.delimited import rows_of
+def _blocks(body: bytes, kind: str, size: limits.Size) -> Iterator[list[tuple[int, list[str]]]]:
     block: list[tuple[int, list[str]]] = []
-    for count, (number, cells) in enumerate(rows_of(body), start=1):
+    for count, (number, cells) in enumerate(_rows(body, kind, size), start=1):
         row = _tidy(number, cells)
-        if count > limits.MOST_ROWS:
-            raise _too_many_rows()
+        if count > size.most_rows:
+            raise _too_many_rows(size)
         if row:
             block.append((number, row))
         if len(block) == limits.BLOCK or count == limits.HEADING_WITHIN * 2:
             yield block
             block = []
     yield block
+
+
+def _rows(body: bytes, kind: str, size: limits.Size) -> Iterator[tuple[int, list[str]]]:
+    if kind == "xlsx":
+        from reports.readers import workbook
+
+        return workbook.rows_of(body, size)
+    from reports.readers import delimited
+
+    return delimited.rows_of(body)
 
 
 def _tidy(number: int, cells: list[str]) -> list[str]:
@@ -87,11 +93,11 @@ def _tidy(number: int, cells: list[str]) -> list[str]:
     return texts
 
 
-def _too_many_rows() -> RuleBroken:
+def _too_many_rows(size: limits.Size) -> RuleBroken:
     return RuleBroken(
         "too-many-rows",
         N_("The list has more than %(most)s rows. Split it and bring the parts one by one."),
-        facts={"most": f"{limits.MOST_ROWS:,}"},
+        facts={"most": f"{size.most_rows:,}"},
     )
 
 
@@ -102,4 +108,4 @@ def _send(frame: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], limits.SIZES[sys.argv[2]])

@@ -34,9 +34,9 @@ class Head:
     first: tuple[Row, ...]
 
 
-def head_of(body: bytes, kind: str, *, rows: int = 10) -> Head:
+def head_of(body: bytes, kind: str, *, rows: int = 10, size: limits.Size = limits.LIST) -> Head:
     """The headings and first rows of a file; raises RuleBroken where there are none."""
-    with _parsing(body, kind) as frames:
+    with _parsing(body, kind, size) as frames:
         block: Block = []
         for more in frames:
             block += more
@@ -55,9 +55,11 @@ def head_of(body: bytes, kind: str, *, rows: int = 10) -> Head:
     return Head(number, named, below)
 
 
-def blocks_of(body: bytes, kind: str, *, after: int) -> Iterator[Block]:
+def blocks_of(
+    body: bytes, kind: str, *, after: int, size: limits.Size = limits.LIST
+) -> Iterator[Block]:
     """The rows below row `after` that hold anything, some thousands at a time."""
-    with _parsing(body, kind) as frames:
+    with _parsing(body, kind, size) as frames:
         for block in frames:
             below = [row for row in block if row[0] > after]
             if below:
@@ -103,10 +105,10 @@ def _letter(at: int) -> str:
 
 
 @contextmanager
-def _parsing(body: bytes, kind: str) -> Iterator[Iterator[Block]]:
+def _parsing(body: bytes, kind: str, size: limits.Size) -> Iterator[Iterator[Block]]:
     """The frames of a parsing process, which is gone after the block."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "reports.readers.child", kind],
+        [sys.executable, "-m", "reports.readers.child", kind, size.name],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -24,14 +24,14 @@ _NOT_TABLES = (
 _PAGES = (b"<!doctype", b"<html", b"<?xml", b"<table")
 
 
-def kind_of(body: bytes) -> str:
+def kind_of(body: bytes, size: limits.Size = limits.LIST) -> str:
     """`csv` or `xlsx`. Raises RuleBroken with what the file is instead, or why it is refused."""
     if not body.strip():
         raise _refused("file-empty", N_("The file is empty."))
-    if len(body) > limits.MOST_BYTES:
-        raise too_large()
+    if len(body) > size.most_bytes:
+        raise too_large(size)
     if body.startswith(b"PK"):
-        refuse_bombs(body)
+        refuse_bombs(body, size)
         return XLSX
     if body.startswith(_OLE):
         raise _old_or_locked(body)
@@ -45,16 +45,16 @@ def kind_of(body: bytes) -> str:
     return CSV
 
 
-def too_large() -> RuleBroken:
+def too_large(size: limits.Size = limits.LIST) -> RuleBroken:
     """The refusal of a file over the limit."""
     return _refused(
         "file-too-large",
         N_("The file is larger than %(most)s MB. Split the list and bring the parts one by one."),
-        most=limits.MOST_BYTES // limits.MB,
+        most=size.most_bytes // limits.MB,
     )
 
 
-def refuse_bombs(body: bytes) -> None:
+def refuse_bombs(body: bytes, size: limits.Size = limits.LIST) -> None:
     """Raises RuleBroken for a workbook that would unpack beyond all measure, before it is read."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
@@ -75,7 +75,7 @@ def refuse_bombs(body: bytes) -> None:
     ratio = unpacked / max(1, len(body))
     many = len(parts) > limits.MOST_PARTS
     swollen = unpacked > limits.RATIO_FROM and ratio > limits.MOST_RATIO
-    if many or swollen or unpacked > limits.MOST_UNPACKED:
+    if many or swollen or unpacked > size.most_unpacked:
         raise bomb()
 
 

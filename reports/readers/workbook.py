@@ -19,10 +19,10 @@ _DIMENSION = re.compile(rb'<dimension\s[^>]*ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
 _PIECE = 1 << 20
 
 
-def rows_of(body: bytes) -> Iterator[tuple[int, list[str]]]:
+def rows_of(body: bytes, size: limits.Size = limits.LIST) -> Iterator[tuple[int, list[str]]]:
     """Each row of the sheet with its number there, its cells as text."""
-    refuse_bombs(body)
-    _refuse_traps(body)
+    refuse_bombs(body, size)
+    _refuse_traps(body, size)
     sheet = _sheet(body)
     left = [""] * (sheet.start or (0, 0))[1]
     headings_seen = False
@@ -53,18 +53,18 @@ def _sheet(body: bytes) -> Any:
     raise _refused("file-empty", N_("The file is empty."))
 
 
-def _refuse_traps(body: bytes) -> None:
+def _refuse_traps(body: bytes, size: limits.Size) -> None:
     """Raises RuleBroken for entities, sheets as wide as Excel goes, and sizes that are a lie."""
     with zipfile.ZipFile(io.BytesIO(body)) as packed:
         for part in packed.infolist():
             if part.filename.endswith((".xml", ".rels")):
                 try:
-                    _refuse_trap(packed, part)
+                    _refuse_trap(packed, part, size)
                 except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError):
                     raise bomb() from None
 
 
-def _refuse_trap(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+def _refuse_trap(packed: zipfile.ZipFile, part: zipfile.ZipInfo, size: limits.Size) -> None:
     with packed.open(part) as stream:
         head = stream.read(_HEAD)
         if re.search(rb"<!(DOCTYPE|ENTITY)", head.replace(b"\0", b""), re.IGNORECASE):
@@ -74,7 +74,7 @@ def _refuse_trap(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
             )
         found = _DIMENSION.search(head)
         if found and part.filename.startswith("xl/worksheets/"):
-            _refuse_dimension(column_number(found[1].decode()), int(found[2]))
+            _refuse_dimension(column_number(found[1].decode()), int(found[2]), size)
         seen = len(head)
         while piece := stream.read(_PIECE):
             seen += len(piece)
@@ -82,8 +82,8 @@ def _refuse_trap(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
                 raise bomb()
 
 
-def _refuse_dimension(columns: int, rows: int) -> None:
-    if columns > limits.MOST_COLUMNS and rows > limits.MOST_ROWS:
+def _refuse_dimension(columns: int, rows: int, size: limits.Size) -> None:
+    if columns > limits.MOST_COLUMNS and rows > size.most_rows:
         raise bomb()
 
 

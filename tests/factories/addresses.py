@@ -59,7 +59,7 @@ def place(session: Session, centre_code: str) -> Place:
     found = Place(centre_code)
     with scoped_as(session, NATIONAL):
         centre = session.scalars(select(Centre).where(Centre.code == centre_code)).one()
-        for entity in scoped_classes():
+        for entity in (one for one in scoped_classes() if not one.__scope__.results):
             found.ids[entity.__tablename__] = _row_of(session, entity, centre)
         found.words = _words(session, centre.sub_county_id)
     return found

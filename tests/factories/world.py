@@ -55,6 +55,7 @@ ROOMS = (
     "board",
     "walk_ins",
     "stores",
+    "results",
 )
 """Modules `world_<name>` that add their own rows, in this order."""
 NOW = dt.datetime(2026, 11, 11, 4, 20, tzinfo=dt.UTC)

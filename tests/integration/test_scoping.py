@@ -22,6 +22,7 @@ from app.scoping.restrict import in_scope, restrict
 from app.scoping.scope import (
     NATIONAL,
     NOBODY,
+    RESULTS,
     Scope,
     centre_scope,
     officer_scope,
@@ -50,7 +51,8 @@ def count(session: Session, entity: Any) -> int:
     return session.scalar(select(func.count()).select_from(entity)) or 0
 
 
-SCOPED = guard.scoped_classes()
+SCOPED = [entity for entity in guard.scoped_classes() if not entity.__scope__.results]
+RESULTS_ONLY = [entity for entity in guard.scoped_classes() if entity.__scope__.results]
 
 
 class Guarded(Session):
@@ -120,7 +122,7 @@ def test_every_scoped_table_has_policies(session: Session) -> None:
     protected = set(
         session.scalars(text("SELECT relname FROM pg_class WHERE relrowsecurity AND relkind = 'r'"))
     )
-    assert protected == {entity.__tablename__ for entity in SCOPED}
+    assert protected == {entity.__tablename__ for entity in guard.scoped_classes()}
 
 
 @pytest.mark.parametrize(
@@ -133,6 +135,35 @@ def test_filter_and_guard_agree(session: Session, entity: Any, scope: Scope) -> 
     guard.enter_scope(session, NATIONAL)
     by_filter = session.execute(restrict(select(entity), entity, scope)).scalars().all()
     assert set(by_guard) == set(by_filter)
+
+
+@pytest.mark.parametrize("entity", RESULTS_ONLY, ids=lambda c: c.__name__)
+def test_results_are_read_by_the_results_roles_alone(
+    session: Session, ids: dict[str, int], entity: Any
+) -> None:
+    """Whose rows they are, by the guard and by PostgreSQL alone; the whole country is not enough."""
+    others = (
+        NATIONAL,
+        NOBODY,
+        sub_county_scope([ids["east"]]),
+        centre_scope([ids["here"]]),
+        officer_scope(1),
+    )
+    for scope in others:
+        guard.enter_scope(session, scope)
+        assert count(session, entity) == 0
+        assert session.execute(text(f"SELECT count(*) FROM {entity.__tablename__}")).scalar() == 0
+    guard.enter_scope(session, RESULTS)
+    assert count(session, entity) > 0
+
+
+@pytest.mark.parametrize("entity", RESULTS_ONLY, ids=lambda c: c.__name__)
+def test_results_would_leak_without_the_walls(app: Flask, database_urls: Urls, entity: Any) -> None:
+    """Negative control: as the owner, without the guard, the rows come out."""
+    engine = create_engine(database_urls.owner)
+    with Session(engine) as bare:
+        assert count(bare, entity) > 0
+    engine.dispose()
 
 
 def test_scopes_do_not_mix_in_the_statement_cache(session: Session, ids: dict[str, int]) -> None:

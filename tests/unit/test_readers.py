@@ -258,7 +258,10 @@ def test_reading_process_holds_itself_to_its_memory() -> None:
     import subprocess
     import sys
 
-    script = "from reports.readers.child import limit_itself; limit_itself(); bytearray(2 * 10**9)"
+    script = (
+        "from reports.readers import LIST; from reports.readers.child import limit_itself;"
+        " limit_itself(LIST); bytearray(2 * 10**9)"
+    )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     assert b"MemoryError" in ended.stderr
 

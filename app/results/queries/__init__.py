@@ -1,0 +1,25 @@
+"""Reads of results: releases and their counts, one candidate with the history, all as documents."""
+
+from app.results.queries.candidates import (
+    candidate_in,
+    centres_off,
+    faults_of,
+    lines_of,
+    versions_of,
+)
+from app.results.queries.records import records, records_of, release_document
+from app.results.queries.releases import files_in, release_of, releases
+
+__all__ = [
+    "candidate_in",
+    "centres_off",
+    "faults_of",
+    "files_in",
+    "lines_of",
+    "records",
+    "records_of",
+    "release_document",
+    "release_of",
+    "releases",
+    "versions_of",
+]

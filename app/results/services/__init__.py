@@ -1,0 +1,58 @@
+"""Writes of results: files on their way in, the proof, changes with their reason, the release."""
+
+from app.results.services.changes import Amended, Which, change_result
+from app.results.services.files import (
+    Upload,
+    add_file,
+    ask_to_store,
+    discard,
+    file_in_scope,
+    map_columns,
+    subject_names,
+    wipe_old,
+)
+from app.results.services.jobs import Job, Tell, Tools, telling_file, telling_release
+from app.results.services.loading import check_file, look, store_file
+from app.results.services.proving import count_release, prove_release
+from app.results.services.releasing import (
+    Publisher,
+    approve,
+    build_store,
+    correct_result,
+    open_release,
+    set_minute,
+    signer_from,
+    take_back,
+)
+
+__all__ = [
+    "Amended",
+    "Job",
+    "Publisher",
+    "Tell",
+    "Tools",
+    "Upload",
+    "Which",
+    "add_file",
+    "approve",
+    "ask_to_store",
+    "build_store",
+    "change_result",
+    "check_file",
+    "correct_result",
+    "count_release",
+    "discard",
+    "file_in_scope",
+    "look",
+    "map_columns",
+    "open_release",
+    "prove_release",
+    "set_minute",
+    "signer_from",
+    "store_file",
+    "subject_names",
+    "take_back",
+    "telling_file",
+    "telling_release",
+    "wipe_old",
+]

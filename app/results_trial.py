@@ -1,0 +1,159 @@
+"""Synthetic results, loaded, proven, approved by another person and released: the whole way at once.
+
+Every step is the very service, or task of the queue, that the pages and the worker use.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from app import clock, worker
+from app.access.models import User
+from app.db.uow import unit_of_work
+from app.demo import results as made
+from app.errors import RuleBroken
+from app.exams.models import Series
+from app.extensions import db
+from app.places.models import Centre
+from app.results import services
+from app.results.columns import LEFT_OUT
+from app.results.models import ResultFile, ResultRelease
+from app.scoping.guard import scoped_as
+from app.scoping.resolve import actor_for, resolve
+from app.scoping.scope import Actor, Scope, system_scope
+from app.words import N_
+
+if TYPE_CHECKING:
+    from config import Settings
+
+SERIES = "KCSE-2024"
+OFFICER, APPROVER = "results.officer", "results.approver"
+FILE = "results-demo.csv"
+SOON = dt.timedelta(seconds=5)
+
+
+def run(settings: Settings, doors: Sequence[Any], candidates: str = "") -> None:
+    """Makes the file at `DATA_DIR/results-demo.csv`, loads it and releases it at once."""
+    if settings.is_production:
+        raise SystemExit("Synthetic results are for local and test portals only.")
+    flask_app = worker.configured(settings, doors)
+    tasks = worker.known(doors).by_name
+    with flask_app.app_context(), scoped_as(db.session, system_scope("results-demo")):
+        trial = _Trial(settings, {name: task.work for name, task in tasks.items()})
+        trial.write(int(candidates or made.CANDIDATES))
+        trial.release(trial.load())
+
+
+class _Trial:
+    """One trial: who acts, the tasks of the queue by name, and the clock of its steps."""
+
+    def __init__(self, settings: Settings, tasks: dict[str, Callable[..., None]]) -> None:
+        self.path, self._tasks = settings.data_dir / FILE, tasks
+        self._vault = db.session.info.get("vault") or _vault()
+        found = db.session.scalars(select(Series).where(Series.code == SERIES)).first()
+        if found is None:
+            raise SystemExit(f"There is no series {SERIES}: load the demo season first.")
+        self.series_id = int(found.id)
+
+    def write(self, candidates: int) -> None:
+        """Writes the file for the centres of the series."""
+        with _step("writing the file"):
+            with unit_of_work(db.session) as session:
+                made.add_centres(session, self.series_id, candidates)
+            centres = db.session.execute(
+                select(Centre.code, Centre.candidates)
+                .where(Centre.series_id == self.series_id, Centre.kind == "school")
+                .order_by(Centre.code)
+            )
+            listed = [(code, number) for code, number in centres]
+            db.session.rollback()
+            with self.path.open("w", encoding="utf-8") as stream:
+                for _done in made.write_results(stream, listed, candidates):
+                    pass
+
+    def load(self) -> int:
+        """Brings, maps, checks and loads the file as the results officer; the release's id."""
+        scope, officer = _acting(OFFICER)
+        upload = services.Upload(self.series_id, FILE, "csv", self.path.read_bytes())
+        file, _new = services.add_file(scope, officer, vault=self._vault, upload=upload)
+        file_id = int(file.id)
+        self._run("opening the file", "results.look", file_id)
+        file = _file(file_id)
+        mapping = [said or LEFT_OUT for said in file.mapping]
+        services.map_columns(scope, officer, file_id, mapping=mapping)
+        self._run("checking every row", "results.check", file_id)
+        file = _file(file_id)
+        _tell(f"rows {file.report['rows']:,}, errors {file.report['rejected']:,}")
+        services.ask_to_store(scope, officer, file_id, run=file.run, looked=True)
+        self._run("loading", "results.store", file_id)
+        file = _file(file_id)
+        if file.release_id is None:
+            raise RuleBroken("not-loaded", file.problem["message"] if file.problem else N_("?"))
+        with _step("comparing every cell, counting"):
+            self._tasks["results.prove"](release_id=file.release_id)
+        return int(file.release_id)
+
+    def release(self, release_id: int) -> None:
+        """Approves as another person, sets this very minute, builds the store and opens it."""
+        proof = _release(release_id).proof or {}
+        _tell(f"cells compared {proof['cells']:,}, differences {proof['differences']:,}")
+        scope, approver = _acting(APPROVER)
+        services.approve(scope, approver, release_id)
+        at = clock.now() + SOON
+        services.set_minute(scope, approver, release_id, at=at)
+        with _step("building the store"):
+            self._tasks["results.build"](release_id=release_id)
+        with _step("opening at the minute"):
+            time.sleep(max(0.0, (at - clock.now()).total_seconds()))
+            self._tasks["results.open"](release_id=release_id)
+        one = _release(release_id)
+        _tell(f"{one.series.name}, release {one.number}: {one.state}. The file: {self.path}")
+
+    def _run(self, words: str, task: str, file_id: int) -> None:
+        with _step(words):
+            self._tasks[task](file_id=file_id, run=_file(file_id).run)
+
+
+def _acting(username: str) -> tuple[Scope, Actor]:
+    user = db.session.scalars(select(User).where(User.username == username)).one()
+    scope, roles = resolve(db.session, user, today=clock.today())
+    return scope, actor_for(user, roles, session_id=None, request_id="results-demo")
+
+
+def _file(file_id: int) -> ResultFile:
+    db.session.rollback()
+    db.session.expire_all()
+    found: ResultFile = db.session.get_one(ResultFile, file_id)
+    return found
+
+
+def _release(release_id: int) -> ResultRelease:
+    db.session.rollback()
+    db.session.expire_all()
+    found: ResultRelease = db.session.get_one(ResultRelease, release_id)
+    return found
+
+
+def _vault() -> Any:
+    from flask import current_app
+
+    return current_app.extensions["vault"]
+
+
+@contextmanager
+def _step(words: str) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    _tell(f"{words:<34} {time.monotonic() - started:8.1f} s")
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"  {line}\n")
+    sys.stdout.flush()

@@ -190,7 +190,7 @@ def test_something_is_wrong_is_asked_and_its_answer_is_read(
     assert "This was answered already." in read(late)
     page = read(officer.get("/me/deployments/"))
     assert "Refused I was posted to Kisumu Girls." in page
-    assert "Answer : Kisumu Girls is full." in page
+    assert "Answer: Kisumu Girls is full." in page
     assert "Kisumu Girls is full." in read(desk.get("/corrections/?state=all"))
 
 

@@ -133,7 +133,7 @@ def amend_dates(
     """Other days for a published deployment, in the caller's unit of work.
 
     No past day is added, and none that is marked is lost (the database sees to that). Raises
-    RuleBroken for every rule that bars the officer on the new days.
+    RuleBroken for every rule that bars the officer where days are added.
     """
     require(actor, "corrections", "amend")
     (deployment,) = locked(session, scope, [deployment_id])
@@ -142,12 +142,19 @@ def amend_dates(
     _refuse_same_or_past(deployment, first, last)
     centre = within(session, Centre, scope, deployment.centre_id)
     post_of = post_to_fill(session, actor, centre, deployment.role)
-    held = ((deployment.starts_on, deployment.ends_on),)
-    seating = Seating(deployment.officer_id, post_of.id, first, last, gives_up=held)
-    refuse_barred(bars_of(session, [seating])[0])
+    if first < deployment.starts_on or last > deployment.ends_on:
+        held = ((deployment.starts_on, deployment.ends_on),)
+        seating = Seating(deployment.officer_id, post_of.id, first, last, gives_up=held)
+        refuse_barred(bars_of(session, [seating])[0])
     before = terms(deployment)
     deployment.slot = free_slot(
-        session, post_of, deployment.role, first, last, besides=deployment.id
+        session,
+        post_of,
+        deployment.role,
+        first,
+        last,
+        besides=deployment.id,
+        rather=deployment.slot,
     )
     deployment.starts_on, deployment.ends_on = first, last
     given = reason_after_deadline(session, deployment.series_id, reason)

@@ -49,6 +49,7 @@ class DeploymentView(RecordView):
     pill_columns = {"status": "deployment"}
     choices = {"status": DEPLOYMENT}
     lookups = {"officer": officer_field, "centre": centre_field}
+    list_template = "proposals/deployments.html"
     withheld_from = dict.fromkeys((Role.COUNTY_DIRECTOR, Role.MONITOR), ("officer.mobile",))
     export_columns = (
         "officer.full_name", "role", "centre.code", "centre.name", "starts_on", "ends_on", "status",
@@ -99,6 +100,14 @@ class DeploymentView(RecordView):
         ),
     )
 
+    def proposals_link(self) -> str | None:
+        """Where the open places are filled all at once, for those who may look."""
+        return "/proposals/" if may(g.actor, "proposals", "list") else None
+
+    def rotation_link(self) -> str | None:
+        """Where supervisors are rotated, for those who may."""
+        return "/redeploy/rotation/" if may(g.actor, self.resource, "rotate") else None
+
     def title_of(self, record: Deployment) -> str:
         name = record.officer.full_name if record.officer else gettext("Somebody")
         return f"{name}, {record.role}"
@@ -107,11 +116,11 @@ class DeploymentView(RecordView):
         return record.status in UNPUBLISHED
 
     def row_actions(self, pk: int, item: dict[str, Any]) -> list[dict[str, Any]]:
-        """Only what nobody was told of yet is offered for a change."""
-        open_still = item["status"] in UNPUBLISHED and may(g.actor, self.resource, "edit")
-        return (
-            [{"label": gettext("Edit"), "href": self.address("edit", pk=pk)}] if open_still else []
-        )
+        """What nobody was told of yet is changed; who is on duty is redeployed."""
+        if item["status"] in UNPUBLISHED and may(g.actor, self.resource, "edit"):
+            return [{"label": gettext("Edit"), "href": self.address("edit", pk=pk)}]
+        move = redeploy_link(pk, item["status"])
+        return [move] if move else []
 
     def state_sentence(self) -> Any:
         """What waits: deployments nobody was told of, concerns nobody has answered."""
@@ -132,6 +141,7 @@ class DeploymentView(RecordView):
         said = [self._concern(concern) for concern in concerns]
         return {
             "item_pill": ("deployment", record.status),
+            "primary_action": redeploy_link(record.id, record.status),
             "state_sentence": " ".join(said) or None,
         }
 
@@ -145,3 +155,10 @@ class DeploymentView(RecordView):
             reason=concern.reason,
             answer=answer.rstrip("."),
         )
+
+
+def redeploy_link(deployment_id: int, status: str) -> dict[str, Any] | None:
+    """The way to redeploy somebody who is on duty, for who may."""
+    if status not in ON_DUTY or not may(g.actor, "deployments", "redeploy"):
+        return None
+    return {"label": gettext("Redeploy"), "href": f"/redeploy/{deployment_id}/"}

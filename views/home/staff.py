@@ -23,6 +23,7 @@ from app.people.queries import lookalikes, verification
 from app.permissions import may
 from app.places.enums import CentreKind
 from app.procedures.number_changes import changes_waiting
+from app.proposals.queries import waiting_here
 from app.scoping.scope import Actor, Scope, ScopeKind
 from app.vacancies.enums import WAITING
 from app.vacancies.queries.applicants import counts_in
@@ -238,8 +239,14 @@ def _number_changes(scope: Scope) -> dict[str, Any]:
 
 def _deployments(scope: Scope) -> list[dict[str, Any]]:
     waiting, _questioned = unpublished_and_questioned(db.session, scope)
-    label = ngettext("deployment to publish", "deployments to publish", waiting)
-    return [_need(waiting, label, "/deployments/list/?_flt_0_status=proposed", "none")]
+    proposal, proposed = waiting_here(db.session, scope)
+    said = ngettext("proposed, not published", "proposed, not published", proposed)
+    by_hand = waiting - proposed
+    label = ngettext("deployment to publish", "deployments to publish", by_hand)
+    return [
+        _need(proposed, said, f"/proposals/{proposal}/", "attention"),
+        _need(by_hand, label, "/deployments/list/?_flt_0_status=proposed", "none"),
+    ]
 
 
 def _answers_of_officers(scope: Scope) -> list[dict[str, Any]]:

@@ -7,283 +7,299 @@ compare the name, join. Nothing that names a person is logged.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from html import escape
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs
+from random import random
+from typing import Any, NamedTuple
+
+import lmdb
 
 from app.results.control import Control, read_control
-from app.results.counters import Addresses, Misses
+from app.results.counters import SEEN_BYTES, Addresses, Misses
 from app.results.documents import SEPARATOR, Opened, opened
-from app.results.folding import is_registered
-from app.results.pages import ANSWERS, GAPS, headers
-from app.results.sealing import Seal
-from app.results.store import DECOY, INDEX_DIGITS, Reader
+from app.results.folding import MARK, folded, is_registered
+from app.results.forms import (
+    LONGEST_FORM,
+    LONGEST_TYPED,
+    PLAIN,
+    digits_of,
+    fields_of,
+    language_of,
+)
+from app.results.held import Held, take_up
+from app.results.pages import ANSWERS, headers
+from app.results.sealing import Seal, TamperedError
+from app.results.store import DECOY, INDEX_DIGITS
 
-__all__ = ["Edge", "Question", "beside", "meta_of"]
+__all__ = ["PATH", "Edge", "Question", "beside", "meta_of"]
 
+PATH = "/results/"
+METHODS = frozenset({"GET", "HEAD", "POST"})
 LOOK_SECONDS = 0.25
-LONGEST_FORM = 2048
-LONGEST_TYPED = 120
 MISSES = "misses"
 REASONS = {
     200: "200 OK", 302: "302 Found", 404: "404 Not Found", 405: "405 Method Not Allowed",
     413: "413 Content Too Large", 422: "422 Unprocessable Content",
     429: "429 Too Many Requests", 503: "503 Service Unavailable",
 }  # fmt: skip
-RETRY = {"limited": "3600", "early": "60", "busy": "30"}
-"""Seconds after which asking again may help."""
+RETRY = {"limited": (3600, 0), "crowded": (60, 30), "early": (60, 30), "busy": (60, 60)}
+"""Seconds after which asking again may help, and by how many of them askers are spread."""
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 Application = Callable[[Any, Any], Iterable[bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What somebody asks: typed as it came, None where nothing was asked yet."""
 
-    index: str | None
+    typed_index: str | None
     name: str | None
     language: str
     as_json: bool
     address: str
 
 
-@dataclass(slots=True)
-class _Open:
-    """A release as this worker holds it: the reader, the seal once there is a key, the pages cut."""
-
-    control: Control
-    reader: Reader
-    seal: Seal | None
-    shells: Mapping[str, Sequence[bytes]]
-    answers: Mapping[str, bytes]
-
-
-@dataclass(slots=True)
-class Counts:
-    """What this worker answered, by name of the answer; "shown" is a result."""
-
-    answers: dict[str, int] = field(default_factory=dict)
-
-    def add(self, name: str) -> None:
-        """One more."""
-        self.answers[name] = self.answers.get(name, 0) + 1
-
-
 class Edge:
-    """The callable that a server asks. `folder` holds the control, the stores and the counters."""
+    """The callable that a server asks. `folder` holds the control, the stores and the counters.
+
+    `shed` is the share of questions (0 to 1) that get the page of a busy hour; whoever serves
+    raises it when askers wait too long. `on_alive` answers whoever asks whether the edge lives.
+    """
 
     def __init__(self, folder: Path, *, now: Callable[[], float] = time.time) -> None:
         self._folder, self._now = folder, now
         self._looked = float("-inf")
-        self._open: _Open | None = None
+        self._held: Held | None = None
         self._misses: Misses | None = None
-        self._addresses: Addresses | None = None
+        self._addresses = Addresses(most=0)
         self._page_headers = list(headers(page=True).items())
         self._json_headers = list(headers(page=False).items())
-        self.counts = Counts()
+        self.shed = 0.0
+        self.on_alive: Callable[[Mapping[str, Any]], bytes] = lambda _environ: b"alive"
 
     def __call__(self, environ: Mapping[str, Any], start: StartResponse) -> Iterable[bytes]:
-        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
-        if path != "/results/":
-            return self._elsewhere(path, start)
-        if method not in {"GET", "HEAD", "POST"}:
-            return self._plain(405, b"GET or POST", start)
-        release = self._release()
-        if release is None:
-            return self._plain(503, b"No results are prepared here.", start, retry="60")
-        question = self._question(environ, release.control)
-        if question is None:
-            return self._plain(413, b"This form is too long.", start)
-        name, body = self._answer(release, question)
-        return self._said(name, body, question, start, head=method == "HEAD")
+        method = environ["REQUEST_METHOD"]
+        if environ["PATH_INFO"] != PATH or method not in METHODS:
+            return self._elsewhere(environ, start)
+        now = self._now()
+        held = self._held if 0 <= now - self._looked < LOOK_SECONDS else self._open(now)
+        if held is None:
+            return _plain(503, b"No results are prepared here.", start, retry=60)
+        sent = _sent(environ, method)
+        if sent is None:
+            return _plain(413, b"This form is too long.", start)
+        seal, plain = held.seal, PLAIN.fullmatch(sent)
+        if plain is None or seal is None or self.shed or now < held.control.opens_at:
+            return self._ask(environ, start, held, sent)
+        record = self._at_once(held, seal, plain[1], plain[2], _address(environ, held))
+        if record is None or method == "HEAD":
+            return self._ask(environ, start, held, sent)
+        held.shown += 1
+        as_json = _wants_json(environ)
+        start("200 OK", self._json_headers if as_json else self._page_headers)
+        if as_json:
+            body = record.split(SEPARATOR, 3)[2]
+        else:
+            body = held.page_of(record.split(SEPARATOR), _language(environ))
+        return [body]
+
+    def _at_once(
+        self, held: Held, seal: Seal, index_number: bytes, name: bytes, address: str
+    ) -> bytes | None:
+        """The record that a plain question asks for; None to ask the long way, which alone refuses
+        and counts misses."""
+        sealed = held.reader.sealed(index_number)
+        if sealed is None or index_number == DECOY or self._is_seen(index_number):
+            return None
+        asked = self._addresses.asked
+        before = asked.get(address, 0)
+        if before >= held.control.address_a_minute:
+            return None
+        try:
+            record = seal.open(index_number, sealed)
+        except TamperedError:
+            return None
+        if MARK + name.lower() + MARK not in record[: record.index(SEPARATOR)]:
+            return None
+        asked[address] = before + 1
+        return record
+
+    def _ask(
+        self, environ: Mapping[str, Any], start: StartResponse, held: Held, sent: bytes
+    ) -> list[bytes]:
+        """Any question, the long way."""
+        as_json = _wants_json(environ)
+        typed = fields_of(sent)
+        index, name = typed.get(b"index"), typed.get(b"name")
+        asked = Question(index, name, _language(environ), as_json, _address(environ, held))
+        is_shed = self.shed > 0 and random() < self.shed
+        found = "busy" if is_shed else self._answer(held, asked)
+        said = found if isinstance(found, str) else "shown"
+        if isinstance(found, list):
+            body = found[2] if as_json else held.page_of(found, asked.language)
+        elif as_json and said in ANSWERS:
+            body = held.json(said)
+        else:
+            body = held.said(said, asked.language, index, name)
+        if environ["REQUEST_METHOD"] == "HEAD":
+            start = _with_length(start, len(body))
+            body = b""
+        return self._said(said, body, held, start, page=not as_json or said == "form")
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """What this worker answered of the open release: the store's name to answers and how many."""
+        held = self._held
+        return {held.control.store: {"shown": held.shown, **held.counts}} if held else {}
 
     def look(self, index: str, name: str) -> Opened | None:
         """The record for other channels (SMS, USSD), by the very rules of the page; None for every
         answer that shows nobody."""
-        release = self._release()
-        if release is None or release.seal is None or self._now() < release.control.opens_at:
+        held = self._open(self._now())
+        if held is None:
             return None
-        found = self._found(release, _digits(index), name)
-        return found if isinstance(found, Opened) else None
+        found = self._answer(held, Question(index, name, "en", as_json=True, address=""))
+        return opened(SEPARATOR.join(found)) if isinstance(found, list) else None
 
-    def _answer(self, release: _Open, asked: Question) -> tuple[str, bytes]:
-        """The name of the answer and its bytes."""
-        digits = _digits(asked.index or "")
-        refused = self._refusal(release, asked, digits)
-        found = refused or self._found(release, digits, asked.name or "")
-        if isinstance(found, str):
-            return self._unshown(release, found, asked)
-        if asked.as_json:
-            return "shown", found.json
-        shell = release.shells[f"{found.kind}:{asked.language}"]
-        return "shown", _joined(shell, (self._notice(release, asked.language), *found.pieces))
+    def forget_old(self) -> int:
+        """Drops counted misses that no longer matter; returns of how many index numbers."""
+        return self._misses.forget_old() if self._misses else 0
 
-    def _refusal(self, release: _Open, asked: Question, digits: str) -> str | None:
-        """The name of the answer to what cannot be looked up."""
-        if release.seal is None or self._now() < release.control.opens_at:
+    def _answer(self, held: Held, asked: Question) -> list[bytes] | str:
+        """The parts of the record where the name is registered; otherwise the name of the answer."""
+        if held.seal is None or self._now() < held.control.opens_at:
             return "early"
-        if asked.index is None and asked.name is None:
+        if asked.typed_index is None and asked.name is None:
             return "form"
+        digits = digits_of(asked.typed_index or "")
         if len(digits) != INDEX_DIGITS or not (digits.isascii() and digits.isdigit()):
             return "malformed"
-        if not (asked.name or "").strip():
+        if not asked.name or not folded(asked.name[:LONGEST_TYPED]):
             return "nameless"
-        crowded = self._addresses is not None and self._addresses.is_limited(asked.address)
-        return "limited" if crowded else None
+        if asked.address and self._addresses.is_limited(asked.address):
+            return "crowded"
+        return self._found(held, held.seal, digits.encode(), asked.name)
 
-    def _found(self, release: _Open, digits: str, name: str) -> Opened | str:
-        """The record where the name is registered; otherwise the name of the answer.
-
-        An index number that nobody has costs what a known one costs: a record is opened, a name
-        compared, a miss counted.
-        """
-        index_number = digits.encode()
+    def _found(self, held: Held, seal: Seal, index_number: bytes, name: str) -> list[bytes] | str:
+        """An index number that nobody has costs what a known one costs: a record is opened, a name
+        compared, a miss counted."""
         misses = self._misses
         if misses is not None and misses.is_limited(index_number):
             return "limited"
-        sealed = release.reader.sealed(index_number) if index_number != DECOY else None
-        held = index_number if sealed is not None else DECOY
+        sealed = held.reader.sealed(index_number) if index_number != DECOY else None
+        keyed = index_number if sealed is not None else DECOY
         if sealed is None:
-            sealed = release.reader.sealed(DECOY)
-        if release.seal is None or sealed is None:
-            return "missed"
-        record = opened(release.seal.open(held, sealed))
-        if is_registered(name, record.names):
-            return record
-        if misses is not None:
-            misses.count(index_number)
-        return "missed"
+            sealed = held.reader.sealed(DECOY)
+        try:
+            parts = seal.open(keyed, sealed or b"").split(SEPARATOR)
+        except TamperedError:
+            return "busy"
+        if is_registered(name, parts[0]):
+            return parts
+        return "missed" if misses is None or misses.count(index_number) else "limited"
 
-    def _unshown(self, release: _Open, name: str, asked: Question) -> tuple[str, bytes]:
-        if asked.as_json and name in release.answers:
-            return name, release.answers[name]
-        gaps: list[bytes] = []
-        for gap in GAPS[name]:
-            if gap == "notice":
-                gaps.append(self._notice(release, asked.language))
-            else:
-                typed = asked.index if gap == "typed_index" else asked.name
-                gaps.append(escape((typed or "")[:LONGEST_TYPED]).encode())
-        return name, _joined(release.shells[f"{name}:{asked.language}"], gaps)
+    def _is_seen(self, index_number: bytes) -> bool:
+        """Whether the index number may have been missed within the last hour."""
+        return self._misses is None or bool(self._misses.seen[int(index_number) % SEEN_BYTES])
 
-    @staticmethod
-    def _notice(release: _Open, language: str) -> bytes:
-        said = release.control.notice.get(language, "")
-        return f"<div class='say note'>{escape(said)}</div>".encode() if said else b""
-
-    def _question(self, environ: Mapping[str, Any], control: Control) -> Question | None:
-        asked = parse_qs(environ.get("QUERY_STRING", ""), max_num_fields=8)
-        typed = asked
-        if environ["REQUEST_METHOD"] == "POST":
-            try:
-                length = int(environ.get("CONTENT_LENGTH") or 0)
-            except ValueError:
-                length = LONGEST_FORM + 1
-            if length > LONGEST_FORM:
-                return None
-            body = environ["wsgi.input"].read(length)
-            typed = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
-        return Question(
-            index=typed.get("index", [None])[0],
-            name=typed.get("name", [None])[0],
-            language=_language(asked, environ.get("HTTP_ACCEPT_LANGUAGE", "")),
-            as_json="application/json" in environ.get("HTTP_ACCEPT", ""),
-            address=_address(environ, control.proxies),
-        )
-
-    def _release(self) -> _Open | None:
-        """The open release; the control is looked at a few times a second."""
-        now = self._now()
-        if now - self._looked < LOOK_SECONDS:
-            return self._open
+    def _open(self, now: float) -> Held | None:
+        """The open release; the control and the store are looked at a few times a second."""
         self._looked = now
+        self._addresses.turn(now)
         control = read_control(self._folder)
         if control is None:
-            self._open = None
-        elif self._open is None or control != self._open.control:
-            self._open = self._taken_up(control)
-        return self._open
+            self._held = None
+        elif self._held is None or control != self._held.control:
+            self._held = self._taken_up(control)
+        else:
+            self._held.reader.refresh()
+        return self._held
 
-    def _taken_up(self, control: Control) -> _Open:
-        """The release of a control; its store stays open when only key, notice or limits changed."""
-        held = self._open
-        misses, addresses = control.misses_an_hour, control.address_a_minute
-        self._misses = self._misses or Misses(self._folder / MISSES, most=misses, now=self._now)
-        self._addresses = Addresses(most=addresses, now=self._now)
-        seal = Seal(bytes.fromhex(control.key)) if control.key else None
-        if held is not None and held.control.store == control.store:
-            return _Open(control, held.reader, seal, held.shells, held.answers)
-        reader = Reader(self._folder / control.store)
-        meta = reader.meta()
-        pages = {name: value.split(SEPARATOR) for name, value in meta.items() if ":" in name}
-        answers = {name: meta[f"json/{name}"] for name in ANSWERS}
-        return _Open(control, reader, seal, pages, answers)
+    def _taken_up(self, control: Control) -> Held | None:
+        """The release of a control; None where its store has not arrived."""
+        if self._misses is None:
+            self._misses = Misses(self._folder / MISSES, now=self._now)
+        self._misses.most, self._addresses.most = control.misses_an_hour, control.address_a_minute
+        try:
+            return take_up(self._folder, control, self._held)
+        except (lmdb.Error, KeyError):
+            return None
 
     def _said(
-        self, name: str, body: bytes, asked: Question, start: StartResponse, *, head: bool
-    ) -> Iterable[bytes]:
-        self.counts.add(name)
-        status = ANSWERS[name][0] if name in ANSWERS else 200
-        held = self._json_headers if asked.as_json and name != "form" else self._page_headers
-        said = [*held, ("Content-Length", str(len(body)))]
+        self, name: str, body: bytes, held: Held, start: StartResponse, *, page: bool
+    ) -> list[bytes]:
+        held.counts[name] = held.counts.get(name, 0) + 1
+        said = self._page_headers if page else self._json_headers
         if name in RETRY:
-            said.append(("Retry-After", RETRY[name]))
-        start(REASONS[status], said)
-        return () if head else (body,)
+            least, spread = RETRY[name]
+            said = [*said, ("Retry-After", str(least + int(random() * spread)))]
+        start(REASONS[ANSWERS[name][0] if name in ANSWERS else 200], said)
+        return [body]
 
-    def _elsewhere(self, path: str, start: StartResponse) -> Iterable[bytes]:
+    def _elsewhere(self, environ: Mapping[str, Any], start: StartResponse) -> list[bytes]:
+        path = environ["PATH_INFO"]
+        if path == PATH:
+            return _plain(405, b"GET or POST", start)
         if path in {"/", "/results"}:
-            start(REASONS[302], [("Location", "/results/"), ("Content-Length", "0")])
-            return ()
-        return self._plain(404, b"The results are at /results/", start)
-
-    @staticmethod
-    def _plain(
-        status: int, said: bytes, start: StartResponse, *, retry: str | None = None
-    ) -> Iterable[bytes]:
-        found = [("Content-Type", "text/plain"), ("Content-Length", str(len(said)))]
-        if retry:
-            found.append(("Retry-After", retry))
-        start(REASONS[status], [*found, ("Cache-Control", "no-store")])
-        return (said,)
+            start(REASONS[302], [("Location", PATH), ("Content-Length", "0")])
+            return []
+        if path == "/alive":
+            is_ready = self._open(self._now()) is not None
+            return _plain(200 if is_ready else 503, self.on_alive(environ), start)
+        return _plain(404, b"The results are at /results/", start)
 
 
-def _joined(shell: Sequence[bytes], gaps: Sequence[bytes]) -> bytes:
-    """The shell with its gaps filled, in their order."""
-    pieces = [b""] * (2 * len(shell) - 1)
-    pieces[::2] = shell
-    pieces[1::2] = gaps
-    return b"".join(pieces)
+def _with_length(start: StartResponse, length: int) -> StartResponse:
+    """For HEAD: headers with the length that the answer would have."""
+    return lambda status, said: start(status, [*said, ("Content-Length", str(length))])
 
 
-def _digits(typed: str) -> str:
-    """An index number as people type it: spaces, slashes and dashes between the digits forgiven."""
-    return "".join(one for one in typed[:LONGEST_TYPED] if one not in " \t-/.\u00a0")
+def _plain(
+    status: int, said: bytes, start: StartResponse, *, retry: int | None = None
+) -> list[bytes]:
+    found = [("Content-Type", "text/plain"), ("Cache-Control", "no-store")]
+    if retry:
+        found.append(("Retry-After", str(retry)))
+    start(REASONS[status], found)
+    return [said]
 
 
-def _language(asked: Mapping[str, list[str]], accepted: str) -> str:
-    wanted = asked.get("lang", [accepted])[0].strip().lower()
-    return "sw" if wanted.startswith("sw") else "en"
+def _sent(environ: Mapping[str, Any], method: str) -> bytes | None:
+    """The query or form as it came; None where it is too long to be a question."""
+    if method != "POST":
+        query: str = environ["QUERY_STRING"]
+        return query.encode() if len(query) <= LONGEST_FORM else None
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if not length.isdigit() or int(length) > LONGEST_FORM:
+        return None
+    form: bytes = environ["wsgi.input"].read(int(length))
+    return form
 
 
-def _address(environ: Mapping[str, Any], proxies: int) -> str:
+def _wants_json(environ: Mapping[str, Any]) -> bool:
+    return "application/json" in environ.get("HTTP_ACCEPT", "")
+
+
+def _language(environ: Mapping[str, Any]) -> str:
+    return language_of(environ["QUERY_STRING"], environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+
+
+def _address(environ: Mapping[str, Any], held: Held) -> str:
     """Who asks: behind balancers, what the outermost of ours saw."""
+    proxies = held.control.proxies
     if proxies:
         seen = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
         if len(seen) >= proxies:
             return str(seen[-proxies].strip())
-    return str(environ.get("REMOTE_ADDR", ""))
+    address: str = environ.get("REMOTE_ADDR") or "-"
+    return address
 
 
 def beside(portal: Application, edge: Edge) -> Application:
     """One callable for both: results are answered by the edge, before the portal hears of them."""
 
     def asked(environ: Mapping[str, Any], start: StartResponse) -> Iterable[bytes]:
-        is_results = environ["PATH_INFO"] in {"/results", "/results/"}
+        is_results = environ["PATH_INFO"] in {"/results", PATH}
         return edge(environ, start) if is_results else portal(environ, start)
 
     return asked

@@ -57,6 +57,8 @@ _FOLD = _Fold(TABLE)
 
 def folded(text: str) -> str:
     """The text in small letters and digits, its words one space apart."""
+    if text.isascii() and text.isalnum():
+        return text.lower()
     return " ".join(text.translate(_FOLD).split())
 
 

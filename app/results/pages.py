@@ -37,8 +37,9 @@ GAPS: Mapping[str, tuple[str, ...]] = {
     "nameless": ("notice", *_TYPED),
     "missed": ("notice", *_TYPED),
     "limited": ("notice", *_TYPED),
+    "crowded": ("notice", *_TYPED),
     "early": ("notice",),
-    "busy": (),
+    "busy": _TYPED,
     Kind.RESULT: ("notice", *_PERSON, "mean", "rows", *_STORY),
     **{kind: ("notice", *_PERSON, *_STORY) for kind in Kind if kind is not Kind.RESULT},
 }
@@ -49,6 +50,7 @@ ANSWERS: Mapping[str, tuple[int, str]] = {
     "nameless": (422, "Write one registered name of the candidate."),
     "missed": (404, "No result was found for this index number and name."),
     "limited": (429, "Too many tries for this index number. Try again in an hour."),
+    "crowded": (429, "Very many questions come from your network. Try again in a minute."),
     "early": (503, "Results are not out yet."),
     "busy": (503, "Very many people are asking just now. Try again in a minute."),
 }
@@ -91,6 +93,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         " examination card, and one whole name as it was registered. If both are right, ask the school.",
         "limited": "Too many tries for this index number. Try again in an hour, or ask the school: it has"
         " the results of all its candidates.",
+        "crowded": "Very many questions come from your network just now. Wait a minute, then ask again"
+        " once.",
         "early": "Results are not out yet. They are released to everybody at the same minute:",
         "busy": "Very many people are asking just now. Your question was not lost in a queue: nothing"
         " was done. Wait a minute, then ask again once.",
@@ -131,6 +135,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         " mtihani, na jina moja zima lilivyosajiliwa. Yakiwa sahihi, uliza shule.",
         "limited": "Umejaribu mara nyingi kwa nambari hii. Jaribu tena baada ya saa moja, au uliza shule:"
         " ina matokeo ya watahiniwa wake wote.",
+        "crowded": "Maswali mengi sana yanatoka kwenye mtandao wako kwa sasa. Subiri dakika moja, kisha"
+        " uulize tena mara moja.",
         "early": "Matokeo hayajatolewa. Yatatolewa kwa wote kwa dakika moja:",
         "busy": "Watu wengi sana wanauliza kwa sasa. Hakuna kilichofanywa. Subiri dakika moja, kisha"
         " uulize tena mara moja.",
@@ -247,9 +253,7 @@ def _body(page: str, language: str, release: Release) -> str:
     if page == "early":
         moment = moment_words(release.released_at, language)
         return f"<div class=say role=status>{words['early']} <b>{moment}</b></div>"
-    if page == "busy":
-        return f"<div class=say role=alert>{words['busy']}</div>"
-    if page in {"form", "malformed", "nameless", "missed", "limited"}:
+    if page in {"form", *ANSWERS}:
         said = "" if page == "form" else f"<div class=say role=alert>{words[page]}</div>"
         return said + _form(words, language)
     return _shown(page, language)

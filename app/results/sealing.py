@@ -34,6 +34,7 @@ class Seal:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        self._decrypt = self._cipher.decrypt
 
     def seal(self, index_number: bytes, version: int, record: bytes) -> bytes:
         """Two bytes of version, then the sealed record with its tag."""
@@ -44,9 +45,9 @@ class Seal:
 
     def open(self, index_number: bytes, sealed: bytes) -> bytes:
         """The record again; TamperedError when it is another's, or was changed."""
-        nonce = _NONCE.pack(int(index_number), _VERSION.unpack_from(sealed)[0])
+        nonce = (int(index_number) << 16).to_bytes(10, "big") + sealed[:2]
         try:
-            return self._cipher.decrypt(nonce, sealed[2:], index_number)
+            return self._decrypt(nonce, sealed[2:], index_number)
         except InvalidTag as error:
             raise TamperedError(index_number) from error
 

@@ -21,6 +21,7 @@ from app.letters.models import Letter, LetterFile
 from app.notices.models import Notice
 from app.people.models import CentreLogin, Lookalike, Officer
 from app.places.models import Centre
+from app.proposals.models import Proposal
 from app.scoping.guard import scoped_as, scoped_classes
 from app.scoping.scope import NATIONAL
 from app.stand_ins.models import StandInCall, StandInOffer
@@ -134,6 +135,7 @@ _BY_NAME = {
     "lookalike_id": Lookalike,
     "vacancy_id": Vacancy,
     "notice_id": Notice,
+    "proposal_id": Proposal,
     "call_id": StandInCall,
     "offer_id": StandInOffer,
     "walk_in_id": WalkIn,

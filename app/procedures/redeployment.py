@@ -19,13 +19,13 @@ from app.attendance.queries.rosters import managers_serving
 from app.attendance.services import following
 from app.db.retries import in_one_transaction
 from app.deployments import redeploy_texts, texts
-from app.deployments.enums import DeploymentAct
+from app.deployments.enums import CorrectionState, DeploymentAct
 from app.deployments.models import Deployment, Post
 from app.deployments.queries import Seating, bars_of
-from app.deployments.services import Placing, moving
+from app.deployments.services import Placing, corrections, moving
 from app.deployments.services.moves import given_reason
 from app.deployments.services.steps import locked
-from app.errors import Problems, RuleBroken
+from app.errors import NotFound, Problems, RuleBroken
 from app.extensions import Model, db
 from app.messages.enums import MessageKind
 from app.messages.services import post as post_message
@@ -38,7 +38,7 @@ from app.scoping.scope import Actor, Scope
 from app.vacancies.eligibility import Bar
 from app.words import N_, day_words
 
-__all__ = ["Move", "plan_move", "plan_swap", "redeploy", "swap"]
+__all__ = ["Move", "Wish", "plan_move", "plan_swap", "redeploy", "swap"]
 
 RESOURCE = "deployments"
 DAY = dt.timedelta(days=1)
@@ -94,15 +94,17 @@ def plan_swap(
     return first, second
 
 
-def redeploy(
-    scope: Scope,
-    actor: Actor,
-    *,
-    deployment_id: int,
-    post_id: int,
-    from_day: dt.date,
-    reason: str,
-) -> Deployment:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """To which post from which day, and why; `correction_id` is what the officer had asked."""
+
+    post_id: int
+    from_day: dt.date
+    reason: str
+    correction_id: int | None = None
+
+
+def redeploy(scope: Scope, actor: Actor, deployment_id: int, wish: Wish) -> Deployment:
     """Moves somebody on duty to another post of the sub-county from a day on; the new deployment.
 
     Raises NotFound outside the scope, IllegalMove where they are not on duty any more, RuleBroken
@@ -112,20 +114,21 @@ def redeploy(
 
     def work() -> Deployment:
         session = db.session
-        why = given_reason(reason)
+        why, first = given_reason(wish.reason), wish.from_day
         was: Deployment = within(session, Deployment, scope, deployment_id)
-        post: Post = within(session, Post, scope, post_id)
-        registers = following.registers_from(session, {was.centre_id, post.centre_id}, from_day)
+        post: Post = within(session, Post, scope, wish.post_id)
+        registers = following.registers_from(session, {was.centre_id, post.centre_id}, first)
         (old,) = locked(session, scope, [deployment_id])
         moving.refuse_off_duty(old)
         moving.refuse_post(old, post)
         settled = following.last_settled_day(registers, post.centre_id)
-        moving.refuse_day(session, old, from_day, settled=settled)
+        moving.refuse_day(session, old, first, settled=settled)
         last = old.ends_on
-        _end(session, actor, old, from_day, why)
-        new = _place(session, actor, Move(old, post, from_day, last), why)
+        _end(session, actor, old, first, why)
+        new = _place(session, actor, Move(old, post, first, last), why)
         following.rosters_follow(session, scope, actor, registers)
         _tell_centres(session, [(old, new)])
+        _settle(session, actor, old, wish, why)
         return new
 
     return in_one_transaction(db.session, work)
@@ -203,6 +206,17 @@ def _planned(session: Any, steps: Sequence[Step], from_day: dt.date) -> list[Mov
         Move(old, post, from_day, last, reasons)
         for (old, post, last), reasons in zip(steps, found, strict=True)
     ]
+
+
+def _settle(session: Any, actor: Actor, old: Deployment, wish: Wish, reason: str) -> None:
+    """Answers what the officer said is wrong with the old duty."""
+    if wish.correction_id is None:
+        return
+    answered = corrections.settle(
+        session, actor, wish.correction_id, CorrectionState.REDEPLOYED, reason
+    )
+    if answered.deployment_id != old.id:
+        raise NotFound("not-found", N_("That record was not found."))
 
 
 def _refuse_bars(moves: Sequence[Move]) -> None:

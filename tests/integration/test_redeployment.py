@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from app.deployments.queries.moves import moves_around, open_places
 from app.errors import IllegalMove, NotAllowed, NotFound, RuleBroken
 from app.letters.models import Letter
 from app.procedures import redeployment
+from app.procedures.redeployment import Wish
 from app.scoping.guard import scoped_as
 from tests.factories import world
 from tests.factories.registers import EVERYTHING, acting_as, centre_id, marking, stored
@@ -32,10 +34,8 @@ WHY = "The centre has nobody who reads braille."
 
 def moved(session: Session, deployment: Deployment, post_id: int, **changes: Any) -> Deployment:
     who = acting_as(DIRECTOR)
-    asked = {"from_day": TODAY, "reason": WHY} | changes
-    return redeployment.redeploy(
-        who.scope, who.actor, deployment_id=deployment.id, post_id=post_id, **asked
-    )
+    wish = replace(Wish(post_id, TODAY, WHY), **changes)
+    return redeployment.redeploy(who.scope, who.actor, deployment.id, wish)
 
 
 def letters_of(session: Session, *deployments: int) -> list[tuple[int, str]]:
@@ -192,6 +192,24 @@ def test_a_full_post_and_every_bar_are_refused_and_nothing_changes(session: Sess
     assert [state for _id, state in letters_of(session, old.id)] == ["valid"]
 
 
+def test_what_the_officer_asked_is_answered_with_the_move(session: Session) -> None:
+    from app.deployments.models import DeploymentCorrection
+    from app.deployments.services import corrections
+
+    old, post = one_on_duty(session, "invigilator"), open_place(session, "invigilator")
+    with scoped_as(session, EVERYTHING):
+        mobile = old.officer.mobile
+    me = acting_as(mobile)
+    asked = corrections.open_correction(me.scope, me.actor, old.id, kind="station", words="Too far")
+    moved(session, old, post, correction_id=asked)
+    with scoped_as(session, EVERYTHING):
+        found = session.get(DeploymentCorrection, asked)
+        assert (found.state, found.answer) == ("redeployed", WHY)
+    other = open_place(session, "invigilator")
+    with pytest.raises(NotFound):
+        moved(session, one_on_duty(session, "invigilator", number=1), other, correction_id=9_999)
+
+
 def test_a_reason_is_needed_and_the_same_post_is_no_move(session: Session) -> None:
     old, post = one_on_duty(session, "invigilator"), open_place(session, "invigilator")
     with pytest.raises(RuleBroken, match="reason"):
@@ -222,9 +240,7 @@ def test_scde_redeploys_nobody(session: Session) -> None:
     old, post = one_on_duty(session, "invigilator"), open_place(session, "invigilator")
     who = acting_as("scde.kisumu-east")
     with pytest.raises(NotAllowed):
-        redeployment.redeploy(
-            who.scope, who.actor, deployment_id=old.id, post_id=post, from_day=TODAY, reason=WHY
-        )
+        redeployment.redeploy(who.scope, who.actor, old.id, Wish(post, TODAY, WHY))
 
 
 def test_places_to_move_to_are_those_with_a_place_free(session: Session) -> None:

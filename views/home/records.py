@@ -22,6 +22,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("vacancies", N_("Vacancies")),
             ("applications", N_("Applications")),
             ("incidents", N_("Incidents and hand-over reports")),
+            ("hand-overs", N_("Hand-overs of supervisors")),
             ("disputes", N_("Disputes")),
             ("messages", N_("Messages")),
             ("notices", N_("Notices")),

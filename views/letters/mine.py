@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app import clock
-from app.deployments.enums import ON_DUTY, DeploymentAct
+from app.deployments.enums import ON_DUTY, DeploymentAct, DeploymentStatus
 from app.deployments.machine import BY_ACT
 from app.deployments.models import DeploymentCorrection
 from app.deployments.queries import corrections_of
@@ -23,6 +23,7 @@ from views import words
 from views.access.language import language_now
 from views.duties.words import KINDS
 from views.letters.desk import wording_of
+from views.redeploy.told import hand_overs_around
 from views.registers.sentences import in_language
 from views.request import current_actor, current_scope
 
@@ -55,10 +56,12 @@ def duties_context() -> dict[str, Any]:
         said.setdefault(correction.deployment_id, []).append(correction)
     reasons = reasons_of(session, [one.id for some in letters.values() for one in some])
     stations = stations_of(session, duties)
+    handed = hand_overs_around(scope, duties, clock.today())
     shown = [
         _duty(one, letters.get(one.id, []), reasons)
         | {
             "station": stations[one.centre_id],
+            "hand_over": handed.get(one.id),
             "corrections": [_correction(some) for some in said.get(one.id, [])],
         }
         for one in duties
@@ -83,6 +86,7 @@ def _duty(one: Any, letters: Sequence[Letter], reasons: dict[int, str]) -> dict[
     """A duty as the page shows it; the newest letter first."""
     newest = letters[0] if letters else None
     runs = one.status in ON_DUTY and one.ends_on >= clock.today()
+    until_replaced = one.status == DeploymentStatus.REPLACED and one.ends_on >= clock.today()
     address = f"/me/deployments/{one.id}"
     may_accept = runs and one.status in BY_ACT[DeploymentAct.ACCEPT].starts_in
     return {
@@ -90,7 +94,7 @@ def _duty(one: Any, letters: Sequence[Letter], reasons: dict[int, str]) -> dict[
         "role": in_language(one.role.name, one.role.name_sw),
         "state": one.status,
         "reason": one.reason if one.status not in ON_DUTY else None,
-        "present": runs,
+        "present": runs or (until_replaced and one.starts_on <= one.ends_on),
         "from_day": one.starts_on,
         "to_day": one.ends_on,
         "letter": _letter(newest, reasons) if newest else None,

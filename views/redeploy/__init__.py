@@ -8,4 +8,12 @@ from flask import Flask
 
 
 def register(flask_app: Flask, builder: Any) -> None:
-    """Adds the pages of this room."""
+    """Adds the pages of this room, and what centres read of who comes and goes."""
+    from views.redeploy import told
+    from views.redeploy.hand_overs import HandOverPages, OwnHandOverPages
+    from views.redeploy.pages import RedeployPages
+    from views.redeploy.rotation import RotationPages
+
+    for pages in (RotationPages, RedeployPages, HandOverPages, OwnHandOverPages):
+        builder.add_view_no_menu(pages)
+    told.install(flask_app)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.deployments.enums import ON_DUTY
 from app.deployments.models import Deployment, Post
 from app.exams.models import StaffRole
 from app.people.models import Officer
@@ -18,9 +19,10 @@ from app.scoping.guard import scoped_as
 from app.scoping.restrict import restrict
 from app.scoping.scope import Scope, sub_county_scope
 
-__all__ = ["CentreMove", "moves_around", "open_places"]
+__all__ = ["CentreMove", "moves_around", "open_places", "people_elsewhere"]
 
 MOST_PLACES = 60
+SERVING = sorted(str(status) for status in ON_DUTY)
 
 
 def open_places(
@@ -75,6 +77,51 @@ def open_places(
 
 def _escaped(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def people_elsewhere(
+    session: Any, scope: Scope, deployment: Deployment, *, on: dt.date, words: str = ""
+) -> Sequence[Row[Any]]:
+    """Who is on duty at other centres of the sub-county on a day, of the same series and kind.
+
+    Each row has id, name, role, role_sw, centre and code; those of the same role come first.
+    """
+    statement = (
+        select(
+            Deployment.id,
+            Officer.full_name.label("name"),
+            StaffRole.name.label("role"),
+            StaffRole.name_sw.label("role_sw"),
+            Centre.name.label("centre"),
+            Centre.code,
+        )
+        .join(Officer, Officer.id == Deployment.officer_id)
+        .join(StaffRole, StaffRole.id == Deployment.role_id)
+        .join(Centre, Centre.id == Deployment.centre_id)
+        .where(
+            Deployment.series_id == deployment.series_id,
+            Deployment.sub_county_id == deployment.sub_county_id,
+            Deployment.post_id != deployment.post_id,
+            Deployment.officer_id != deployment.officer_id,
+            Deployment.status.in_(SERVING),
+            Deployment.ends_on >= on,
+            Centre.kind == deployment.centre.kind,
+        )
+    )
+    for word in words.split():
+        pattern = f"%{_escaped(word)}%"
+        statement = statement.where(
+            or_(
+                Officer.full_name.ilike(pattern, escape="\\"),
+                Centre.name.ilike(pattern, escape="\\"),
+                Centre.code.like(pattern, escape="\\"),
+            )
+        )
+    order = (Deployment.role_id != deployment.role_id, Officer.full_name, Deployment.id)
+    found: Sequence[Row[Any]] = session.execute(
+        restrict(statement, Deployment, scope).order_by(*order).limit(MOST_PLACES)
+    ).all()
+    return found
 
 
 @dataclass(frozen=True, slots=True)

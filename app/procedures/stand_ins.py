@@ -125,7 +125,7 @@ def answer_offer(scope: Scope, actor: Actor, offer_id: int, act: OfferAct) -> Of
 
     def work() -> OfferState:
         with scoped_as(db.session, EVERYWHERE):
-            return _answer(db.session, actor, offer_id, officer_id, act, AnsweredBy.PAGE)
+            return _answer(db.session, actor, offer_id, officer_id, act=act, how=AnsweredBy.PAGE)
 
     return in_one_transaction(db.session, work)
 
@@ -192,7 +192,7 @@ def _refuse_unfit(session: Any, scope: Scope, ask: Ask, last: dt.date) -> None:
 
 
 def _answer(
-    session: Any, actor: Actor, offer_id: int, officer_id: int, act: OfferAct, how: AnsweredBy
+    session: Any, actor: Actor, offer_id: int, officer_id: int, *, act: OfferAct, how: AnsweredBy
 ) -> OfferState:
     """The answer under the locks; an offer that has ended answers with how it ended."""
     session.execute(_ONE_ANSWER, {"officer": officer_id})
@@ -409,7 +409,7 @@ def _answer_text(session: Any, inbound: InboundText, act: OfferAct) -> None:
     call = session.get(StandInCall, offer.call_id)
     try:
         with session.begin_nested():
-            state = _answer(session, actor, offer.id, offer.officer_id, act, AnsweredBy.SMS)
+            state = _answer(session, actor, offer.id, offer.officer_id, act=act, how=AnsweredBy.SMS)
     except (PortalError, IntegrityError):
         _tell(session, call, [offer], texts.BARRED, intent=f"barred:{inbound.id}")
         return

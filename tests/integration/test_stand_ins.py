@@ -278,8 +278,8 @@ def test_what_the_office_takes_back_nobody_gets(session: Session) -> None:
     stand_ins.withdraw_call(who.scope, who.actor, call.id)
     assert answer(spare_mobiles()[0]) is OfferState.WITHDRAWN
     assert "no stand-in is needed" in texted(session, spare_mobiles()[0])[-1]
+    who = acting_as(DIRECTOR)
     with pytest.raises(IllegalMove) as refused:
-        who = acting_as(DIRECTOR)
         stand_ins.withdraw_call(who.scope, who.actor, call.id)
     assert refused.value.code == "call-settled"
 

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from app import clock
 from app.extensions import db
 from app.permissions import may
-from app.stand_ins.enums import Alarm, CallState, Cause, OfferState, Span, Urgency
+from app.stand_ins.enums import Alarm, CallState, Cause, OfferState, Urgency
 from app.stand_ins.queries.board import Board, Key, stand_ins_on
 from app.stand_ins.queries.offers import Asked
 from app.stand_ins.queries.places import Place
@@ -42,7 +42,7 @@ def board_context(shown: Board, here: Mapping[str, str]) -> dict[str, Any]:
     """What board.html asks for; stand-ins are looked for here, once the rest is known."""
     offers = may(current_actor(), "board", "offer")
     best = stand_ins_on(db.session, shown)
-    rows = _Rows(shown, best, offers)
+    rows = _Rows(shown, best, offers=offers)
     query = urlencode(here)
     return {
         "title": _("Board"),
@@ -77,7 +77,9 @@ def board_context(shown: Board, here: Mapping[str, str]) -> dict[str, Any]:
 class _Rows:
     """Centres and places of one board as rows of the page."""
 
-    def __init__(self, shown: Board, best: Mapping[Key, Sequence[Standing]], offers: bool) -> None:
+    def __init__(
+        self, shown: Board, best: Mapping[Key, Sequence[Standing]], *, offers: bool
+    ) -> None:
         self.shown, self.best, self.offers = shown, best, offers
         self.places: dict[int, list[Place]] = defaultdict(list)
         for place in shown.places:

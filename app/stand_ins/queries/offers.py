@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.exams.models import ExamDay, Series, StaffRole
 from app.people.models import Officer
@@ -95,14 +95,10 @@ class OwnOffer:
     role: str
     role_sw: str
     centre: str
-    lon: float | None
-    lat: float | None
     series: str
 
 
-def own_offers(
-    session: Any, officer_ids: Collection[int], *, offer_id: int | None = None
-) -> Sequence[OwnOffer]:
+def own_offers(session: Any, officer_ids: Collection[int]) -> Sequence[OwnOffer]:
     """The officer's offers, those that wait first, then the newest; read with where they lead,
     which an officer's own scope does not reach."""
     statement = (
@@ -118,8 +114,6 @@ def own_offers(
             StaffRole.name.label("role"),
             StaffRole.name_sw.label("role_sw"),
             Centre.name.label("centre"),
-            Centre.lon,
-            Centre.lat,
             Series.name.label("series"),
         )
         .join(StandInCall, StandInCall.id == StandInOffer.call_id)
@@ -131,7 +125,6 @@ def own_offers(
             (ExamDay.series_id == StandInCall.series_id) & (ExamDay.day == StandInCall.first_day),
         )
         .where(StandInOffer.officer_id.in_(sorted(officer_ids)))
-        .where(or_(offer_id is None, StandInOffer.id == offer_id))
         .order_by((StandInOffer.state == OfferState.OFFERED).desc(), StandInOffer.id.desc())
         .limit(MOST_OWN)
     )

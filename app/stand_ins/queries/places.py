@@ -90,9 +90,9 @@ def places_ahead(
             tuple_(Post.series_id, Post.role_id, SubCounty.county_id).in_(sorted(roles)),
             _is_short(day),
         )
-        found += _ahead(session, scope, due, day, sub_county_id, limit)
+        found += _ahead(session, scope, due, day, within=sub_county_id, limit=limit)
     for day, ids in _declined_later(session, scope, days, sub_county_id).items():
-        found += _ahead(session, scope, Post.id.in_(ids), day, sub_county_id, limit)
+        found += _ahead(session, scope, Post.id.in_(ids), day, within=sub_county_id, limit=limit)
     once: dict[tuple[int, int], Place] = {}
     for one in found:
         once.setdefault(one.key, one)
@@ -105,10 +105,11 @@ def _ahead(
     scope: Scope,
     due: ColumnElement[bool],
     day: dt.date,
-    sub_county_id: int | None,
+    *,
+    within: int | None,
     limit: int,
 ) -> tuple[Place, ...]:
-    where = due if sub_county_id is None else and_(due, Post.sub_county_id == sub_county_id)
+    where = due if within is None else and_(due, Post.sub_county_id == within)
     posts = _posts(session, scope, where, limit=limit)
     return _open(session, scope, posts, dict.fromkeys((one.id for one in posts), day))
 

@@ -6,6 +6,7 @@ compare the name, join. Nothing that names a person is logged.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -72,8 +73,6 @@ class Edge:
         self._held: Held | None = None
         self._misses: Misses | None = None
         self._addresses = Addresses(most=0)
-        self._page_headers = list(headers(page=True).items())
-        self._json_headers = list(headers(page=False).items())
         self.shed = 0.0
         self.on_alive: Callable[[Mapping[str, Any]], bytes] = lambda _environ: b"alive"
 
@@ -96,7 +95,7 @@ class Edge:
             return self._ask(environ, start, held, sent)
         held.shown += 1
         as_json = _wants_json(environ)
-        start("200 OK", self._json_headers if as_json else self._page_headers)
+        start("200 OK", held.json_headers if as_json else held.page_headers)
         if as_json:
             body = record.split(SEPARATOR, 3)[2]
         else:
@@ -229,7 +228,7 @@ class Edge:
         self, name: str, body: bytes, held: Held, start: StartResponse, *, page: bool
     ) -> list[bytes]:
         held.counts[name] = held.counts.get(name, 0) + 1
-        said = self._page_headers if page else self._json_headers
+        said = held.page_headers if page else held.json_headers
         if name in RETRY:
             least, spread = RETRY[name]
             said = [*said, ("Retry-After", str(least + int(random() * spread)))]
@@ -306,5 +305,11 @@ def beside(portal: Application, edge: Edge) -> Application:
 
 
 def meta_of(shells: Mapping[str, bytes], answers: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Shells and answers by the names under which the edge finds them in a store."""
-    return {**shells, **{f"json/{name}": body for name, body in answers.items()}}
+    """Shells, answers and their headers by the names under which the edge finds them in a store:
+    a page keeps the policy that allows its own style."""
+    said = {name: json.dumps(headers(page=name == "page")).encode() for name in ("page", "json")}
+    return {
+        **shells,
+        **{f"json/{name}": body for name, body in answers.items()},
+        **{f"headers/{name}": body for name, body in said.items()},
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -32,6 +33,8 @@ class Held:
     seal: Seal | None
     meta: Mapping[str, bytes]
     pages: Mapping[str, Pages]
+    page_headers: list[tuple[str, str]]
+    json_headers: list[tuple[str, str]]
     shown: int = 0
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -58,19 +61,31 @@ class Held:
 def take_up(folder: Path, control: Control, before: Held | None) -> Held:
     """What a control names. Its store stays open when only key, notice or limits changed; raises
     lmdb.Error where the store has not arrived, KeyError where it is not whole."""
-    if before is not None and before.control.store == control.store:
-        held = Held(control, before.reader, None, before.meta, {}, before.shown, before.counts)
-    else:
-        reader = Reader(folder / control.store)
-        held = Held(control, reader, None, reader.meta(), {})
-    held.seal = Seal(bytes.fromhex(control.key)) if control.key else None
-    held.pages = {
-        language: _pages(held.meta, language, _notice(control.notice.get(language, "")))
-        for language in LANGUAGES
-    }
+    same = before if before is not None and before.control.store == control.store else None
+    reader = same.reader if same else Reader(folder / control.store)
+    meta = same.meta if same else reader.meta()
+    held = Held(
+        control,
+        reader,
+        Seal(bytes.fromhex(control.key)) if control.key else None,
+        meta,
+        {
+            language: _pages(meta, language, _notice(control.notice.get(language, "")))
+            for language in LANGUAGES
+        },
+        _headers(meta["headers/page"]),
+        _headers(meta["headers/json"]),
+    )
+    if same:
+        held.shown, held.counts = same.shown, same.counts
     if any(f"json/{name}" not in held.meta for name in ANSWERS):
         raise KeyError("an answer")
     return held
+
+
+def _headers(said: bytes) -> list[tuple[str, str]]:
+    found: dict[str, str] = json.loads(said)
+    return list(found.items())
 
 
 def _pages(meta: Mapping[str, bytes], language: str, notice: bytes) -> Pages:

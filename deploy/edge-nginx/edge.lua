@@ -1,0 +1,626 @@
+-- The public edge in nginx, over the very store that the edge in Python reads: one behaviour, one
+-- test suite (tests/results/test_edge_behaviour.py). What each step is for is said there and in
+-- app/results/edge.py; this file says only what is different here.
+
+local ffi = require "ffi"
+local bit = require "bit"
+local cjson = require "cjson.safe"
+
+ffi.cdef [[
+typedef struct MDB_env MDB_env;
+typedef struct MDB_txn MDB_txn;
+typedef struct MDB_cursor MDB_cursor;
+typedef struct { size_t size; const unsigned char *data; } edge_val;
+int mdb_env_create(MDB_env **env);
+int mdb_env_set_maxreaders(MDB_env *env, unsigned int readers);
+int mdb_env_open(MDB_env *env, const char *path, unsigned int flags, unsigned int mode);
+void mdb_env_close(MDB_env *env);
+int mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned int flags, MDB_txn **txn);
+void mdb_txn_reset(MDB_txn *txn);
+int mdb_txn_renew(MDB_txn *txn);
+void mdb_txn_abort(MDB_txn *txn);
+int mdb_dbi_open(MDB_txn *txn, const char *name, unsigned int flags, unsigned int *dbi);
+int mdb_get(MDB_txn *txn, unsigned int dbi, edge_val *key, edge_val *data);
+int mdb_cursor_open(MDB_txn *txn, unsigned int dbi, MDB_cursor **cursor);
+int mdb_cursor_get(MDB_cursor *cursor, edge_val *key, edge_val *data, int op);
+void mdb_cursor_close(MDB_cursor *cursor);
+
+typedef struct evp_cipher_ctx_st EVP_CIPHER_CTX;
+typedef struct evp_cipher_st EVP_CIPHER;
+EVP_CIPHER_CTX *EVP_CIPHER_CTX_new(void);
+const EVP_CIPHER *EVP_aes_256_gcm(void);
+int EVP_DecryptInit_ex(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, void *engine,
+                       const unsigned char *key, const unsigned char *nonce);
+int EVP_DecryptUpdate(EVP_CIPHER_CTX *ctx, unsigned char *out, int *written,
+                      const unsigned char *in, int length);
+int EVP_CIPHER_CTX_ctrl(EVP_CIPHER_CTX *ctx, int what, int length, void *value);
+int EVP_DecryptFinal_ex(EVP_CIPHER_CTX *ctx, unsigned char *out, int *written);
+
+void *memchr(const void *where, int byte, size_t length);
+void *memmem(const void *where, size_t length, const void *what, size_t what_length);
+int memcmp(const void *one, const void *other, size_t length);
+]]
+
+local C = ffi.C
+local lmdb = ffi.load("liblmdb.so.0")
+local crypto = ffi.load("libcrypto.so.3")
+local ngx = ngx
+local var, print, now, get_method = ngx.var, ngx.print, ngx.now, ngx.req.get_method
+local find, match, sub, lower, gsub, byte, char =
+    string.find, string.match, string.sub, string.lower, string.gsub, string.byte, string.char
+local floor, random, tonumber = math.floor, math.random, tonumber
+local uchars = ffi.typeof("const unsigned char *")
+
+local MDB_RDONLY, MDB_NOTLS, MDB_NORDAHEAD = 0x20000, 0x200000, 0x800000
+local MDB_NEXT, MDB_SET_RANGE = 8, 17
+local SET_TAG, TAG_BYTES = 0x11, 16
+local DECOY = "00000000000"
+local HOUR, LOOK_SECONDS, TELL_SECONDS = 3600, 0.25, 3
+local LONGEST_FORM, LONGEST_TYPED, MOST_KNOWN = 2048, 120, 100000
+local STATUS = {
+    malformed = 422, nameless = 422, missed = 404, limited = 429, crowded = 429, early = 503,
+    busy = 503,
+}
+local RETRY = { limited = { 3600, 0 }, crowded = { 60, 30 }, early = { 60, 30 }, busy = { 60, 60 } }
+local TYPED = { form = true, malformed = true, nameless = true, missed = true, limited = true,
+    crowded = true, busy = true }
+local NOTICED = { form = true, malformed = true, nameless = true, missed = true, limited = true,
+    crowded = true, early = true, result = true, absent = true, cancelled = true, unmet = true,
+    pended = true, withheld = true }
+
+local folder = os.getenv("EDGE_FOLDER") or "/srv/sajili/results"
+local misses = ngx.shared.edge_misses
+local held, control_text -- what this worker holds of the open release
+local minute, asked_by, asked_count = 0, {}, 0
+local key_val, data_val = ffi.new("edge_val"), ffi.new("edge_val")
+local room, room_bytes = ffi.new("unsigned char[65536]"), 65536
+local written, nonce = ffi.new("int[1]"), ffi.new("unsigned char[12]")
+
+local M = {}
+
+-- Text ------------------------------------------------------------------------------------------
+
+local function second_byte_bounds(lead)
+    if lead >= 0xC2 and lead <= 0xDF then return 1, 0x80, 0xBF end
+    if lead == 0xE0 then return 2, 0xA0, 0xBF end
+    if lead == 0xED then return 2, 0x80, 0x9F end
+    if lead >= 0xE1 and lead <= 0xEF then return 2, 0x80, 0xBF end
+    if lead == 0xF0 then return 3, 0x90, 0xBF end
+    if lead >= 0xF1 and lead <= 0xF3 then return 3, 0x80, 0xBF end
+    if lead == 0xF4 then return 3, 0x80, 0x8F end
+    return nil
+end
+
+-- UTF-8 with U+FFFD for each longest beginning that is none, as Python decodes with "replace".
+local function whole_utf8(text)
+    if not find(text, "[\128-\255]") then return text end
+    local out, at, length = {}, 1, #text
+    while at <= length do
+        local lead = byte(text, at)
+        local upto = at
+        if lead >= 0x80 then
+            local more, low, high = second_byte_bounds(lead)
+            local good = more ~= nil
+            for _ = 1, more or 0 do
+                local next_byte = byte(text, upto + 1)
+                if not next_byte or next_byte < low or next_byte > high then
+                    good = false
+                    break
+                end
+                upto, low, high = upto + 1, 0x80, 0xBF
+            end
+            out[#out + 1] = good and sub(text, at, upto) or "\239\191\189"
+        else
+            out[#out + 1] = char(lead)
+        end
+        at = upto + 1
+    end
+    return table.concat(out)
+end
+
+-- The first characters of a text that is whole UTF-8.
+local function cut(text)
+    if #text <= LONGEST_TYPED then return text end
+    local seen = 0
+    for at = 1, #text do
+        local one = byte(text, at)
+        if one < 0x80 or one >= 0xC0 then
+            seen = seen + 1
+            if seen > LONGEST_TYPED then return sub(text, 1, at - 1) end
+        end
+    end
+    return text
+end
+
+local ESCAPED = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;",
+    ["'"] = "&#x27;" }
+
+local function escaped(text)
+    return (gsub(text, "[&<>\"']", ESCAPED))
+end
+
+local function kept(typed)
+    return typed and escaped(cut(typed)) or ""
+end
+
+local function hex_byte(pair)
+    return char(tonumber(pair, 16))
+end
+
+local function decoded(value)
+    if find(value, "[%%+\128-\255]") then
+        value = gsub(value, "%+", " ")
+        value = whole_utf8((gsub(value, "%%(%x%x)", hex_byte)))
+    end
+    return value
+end
+
+local function fields_of(sent)
+    local found = {}
+    for field in string.gmatch(sent, "[^&]+") do
+        local equals = find(field, "=", 1, true)
+        if equals then
+            local name = sub(field, 1, equals - 1)
+            if not found[name] then found[name] = decoded(sub(field, equals + 1)) end
+        end
+    end
+    return found
+end
+
+local function digits_of(typed)
+    return (gsub(gsub(cut(typed), "[ \t%-/.]", ""), "\194\160", ""))
+end
+
+local function utf8(code)
+    if code < 0x80 then return char(code) end
+    if code < 0x800 then
+        return char(0xC0 + bit.rshift(code, 6), 0x80 + bit.band(code, 63))
+    end
+    return char(0xE0 + bit.rshift(code, 12), 0x80 + bit.band(bit.rshift(code, 6), 63),
+        0x80 + bit.band(code, 63))
+end
+
+-- The table of folding out of the store; a character that it does not know becomes nothing.
+local function fold_table(said)
+    local found = {}
+    for code, plain in pairs(said) do found[utf8(tonumber(code))] = plain end
+    return setmetatable(found, { __index = function() return "" end })
+end
+
+local function words_of(typed)
+    local words = {}
+    local folded = gsub(cut(typed), "[%z\1-\127\192-\255][\128-\191]*", held.fold)
+    for word in string.gmatch(folded, "%S+") do words[#words + 1] = word end
+    return words
+end
+
+local function is_registered(words, names)
+    local all = true
+    for _, word in ipairs(words) do
+        all = all and find(names, "|" .. word .. "|", 1, true) ~= nil
+    end
+    return all or find(names, "|" .. table.concat(words) .. "|", 1, true) ~= nil
+end
+
+-- The store -------------------------------------------------------------------------------------
+
+local function checked(code, what)
+    if code ~= 0 then error(what .. ": LMDB says " .. code, 0) end
+end
+
+local Store = {}
+Store.__index = Store
+
+function Store.open(path)
+    local env = ffi.new("MDB_env *[1]")
+    checked(lmdb.mdb_env_create(env), "env")
+    local self = setmetatable({ env = env[0] }, Store)
+    lmdb.mdb_env_set_maxreaders(self.env, 1024)
+    local flags = bit.bor(MDB_RDONLY, MDB_NOTLS, MDB_NORDAHEAD)
+    local code = lmdb.mdb_env_open(self.env, path, flags, 420)
+    if code ~= 0 then
+        lmdb.mdb_env_close(self.env)
+        checked(code, path)
+    end
+    local txn, dbi = ffi.new("MDB_txn *[1]"), ffi.new("unsigned int[1]")
+    checked(lmdb.mdb_txn_begin(self.env, nil, MDB_RDONLY, txn), "txn")
+    self.txn = txn[0]
+    checked(lmdb.mdb_dbi_open(self.txn, nil, 0, dbi), "dbi")
+    self.dbi = dbi[0]
+    return self
+end
+
+-- Corrections show once the standing transaction was renewed; pointers are good until then.
+function Store:refresh()
+    lmdb.mdb_txn_reset(self.txn)
+    checked(lmdb.mdb_txn_renew(self.txn), "renew")
+end
+
+function Store:close()
+    lmdb.mdb_txn_abort(self.txn)
+    lmdb.mdb_env_close(self.env)
+end
+
+function Store:has(key)
+    key_val.size, key_val.data = #key, ffi.cast(uchars, key)
+    return lmdb.mdb_get(self.txn, self.dbi, key_val, data_val) == 0
+end
+
+function Store:meta()
+    local found, cursor = {}, ffi.new("MDB_cursor *[1]")
+    checked(lmdb.mdb_cursor_open(self.txn, self.dbi, cursor), "cursor")
+    local first = "~"
+    key_val.size, key_val.data = 1, ffi.cast(uchars, first)
+    local code = lmdb.mdb_cursor_get(cursor[0], key_val, data_val, MDB_SET_RANGE)
+    while code == 0 do
+        local name = ffi.string(key_val.data + 1, key_val.size - 1)
+        found[name] = ffi.string(data_val.data, data_val.size)
+        code = lmdb.mdb_cursor_get(cursor[0], key_val, data_val, MDB_NEXT)
+    end
+    lmdb.mdb_cursor_close(cursor[0])
+    return found
+end
+
+-- Opens what `data_val` points to into `room`; returns its length, or nil where it was changed.
+local function opened(cipher, key, number)
+    local sealed, length = data_val.data, tonumber(data_val.size) - 2 - TAG_BYTES
+    if length < 0 then return nil end
+    if length > room_bytes then
+        room_bytes = length * 2
+        room = ffi.new("unsigned char[?]", room_bytes)
+    end
+    local low = number % 4294967296
+    nonce[3] = (number - low) / 4294967296
+    nonce[4] = floor(low / 16777216)
+    nonce[5] = floor(low / 65536) % 256
+    nonce[6] = floor(low / 256) % 256
+    nonce[7] = low % 256
+    nonce[10], nonce[11] = sealed[0], sealed[1]
+    crypto.EVP_DecryptInit_ex(cipher, nil, nil, nil, nonce)
+    crypto.EVP_DecryptUpdate(cipher, nil, written, ffi.cast(uchars, key), #key)
+    crypto.EVP_DecryptUpdate(cipher, room, written, sealed + 2, length)
+    crypto.EVP_CIPHER_CTX_ctrl(cipher, SET_TAG, TAG_BYTES,
+        ffi.cast("void *", sealed + 2 + length))
+    if crypto.EVP_DecryptFinal_ex(cipher, room + length, written) ~= 1 then return nil end
+    return length
+end
+
+-- The open release ------------------------------------------------------------------------------
+
+local function split(text, found, first, step)
+    local at, place = 1, first
+    while true do
+        local zero = find(text, "%z", at)
+        found[place] = sub(text, at, (zero or 0) - 1)
+        if not zero then return place end
+        at, place = zero + 1, place + step
+    end
+end
+
+-- A page as a list to print: fixed pieces at odd places, gaps at even ones, its fixed bytes.
+local function page_cut(shell, notice, has_notice)
+    local pieces = {}
+    if has_notice then
+        local zero = find(shell, "%z")
+        shell = sub(shell, 1, zero - 1) .. notice .. sub(shell, zero + 1)
+    end
+    local last = split(shell, pieces, 1, 2)
+    local fixed = 0
+    for place = 1, last, 2 do fixed = fixed + #pieces[place] end
+    return { pieces = pieces, gaps = (last - 1) / 2, fixed = fixed }
+end
+
+local function cipher_of(key)
+    local cipher = crypto.EVP_CIPHER_CTX_new()
+    local bytes = gsub(key, "%x%x", hex_byte)
+    crypto.EVP_DecryptInit_ex(cipher, crypto.EVP_aes_256_gcm(), nil, ffi.cast(uchars, bytes), nil)
+    return cipher
+end
+
+local function taken_up(control)
+    local same = held and held.control.store == control.store
+    local store = same and held.store or Store.open(folder .. "/" .. control.store)
+    local meta = same and held.meta or store:meta()
+    local fresh = {
+        control = control, store = store, meta = meta, pages = { en = {}, sw = {} },
+        fold = same and held.fold or fold_table(cjson.decode(meta.fold)),
+        counts = same and held.counts or { shown = 0 },
+        policy = cjson.decode(meta["headers/page"])["Content-Security-Policy"],
+    }
+    for _, language in ipairs({ "en", "sw" }) do
+        local said = type(control.notice) == "table" and control.notice[language] or ""
+        local notice = said ~= "" and "<div class='say note'>" .. escaped(said) .. "</div>" or ""
+        for name in pairs(meta) do
+            local page = match(name, "^(%a+):" .. language .. "$")
+            if page then
+                fresh.pages[language][page] = page_cut(meta[name], notice, NOTICED[page])
+            end
+        end
+    end
+    if type(control.key) == "string" then fresh.cipher = cipher_of(control.key) end
+    if held and not same then held.store:close() end
+    return fresh
+end
+
+local function let_go()
+    if held then held.store:close() end
+    held, control_text = nil, nil
+end
+
+local function look()
+    local file = io.open(folder .. "/control.json", "rb")
+    if not file then return let_go() end
+    local text = file:read("*a")
+    file:close()
+    if held and text == control_text then return held.store:refresh() end
+    local control = cjson.decode(text)
+    local good, found = pcall(taken_up, control)
+    if good then
+        held, control_text = found, text
+    else
+        ngx.log(ngx.ERR, "the store of the control is not here: ", found)
+        let_go()
+    end
+end
+
+-- What this worker answered, for the dashboard; nothing in it names anybody.
+local function tell()
+    if not held then return end
+    local told = { at = now(), stores = { [held.control.store] = held.counts } }
+    local path = folder .. "/counts/" .. ngx.worker.pid() .. ".json"
+    local file = io.open(path .. ".new", "wb")
+    if not file then return end
+    file:write(cjson.encode(told))
+    file:close()
+    os.rename(path .. ".new", path)
+end
+
+function M.start()
+    math.randomseed(ngx.worker.pid() * 1000 + now() % 1000)
+    look()
+    ngx.timer.every(LOOK_SECONDS, function(ending)
+        if not ending then look() end
+    end)
+    ngx.timer.every(TELL_SECONDS, tell)
+end
+
+-- Counters --------------------------------------------------------------------------------------
+
+-- A ring of the times of an index number's last misses, in memory that the workers share: its
+-- count is one atomic step, and the time under count modulo the limit is the one that leaves.
+local function is_limited(index)
+    local count = misses:get(index)
+    local most = held.control.misses_an_hour
+    if not count or count < most then return false end
+    local oldest = misses:get(index .. ":" .. count % most)
+    return oldest ~= nil and now() - oldest < HOUR
+end
+
+local function count_miss(index)
+    local most = held.control.misses_an_hour
+    local count, problem = misses:incr(index, 1, 0)
+    if not count then
+        ngx.log(ngx.ERR, "misses are not counted: ", problem)
+        return false
+    end
+    local place = index .. ":" .. count % most
+    local before = misses:get(place)
+    misses:set(place, now(), HOUR)
+    misses:expire(index, HOUR)
+    return not (count > most and before and now() - before < HOUR)
+end
+
+local function address_of(proxies)
+    if proxies > 0 then
+        local seen = {}
+        for one in string.gmatch(var.http_x_forwarded_for or "", "[^,]+") do
+            seen[#seen + 1] = match(one, "^%s*(.-)%s*$")
+        end
+        if #seen >= proxies then return seen[#seen - proxies + 1] end
+    end
+    return var.remote_addr
+end
+
+local function is_crowded(address)
+    local this_minute = floor(now() / 60)
+    if this_minute ~= minute or asked_count > MOST_KNOWN then
+        minute, asked_by, asked_count = this_minute, {}, 0
+    end
+    local asked = (asked_by[address] or 0) + 1
+    if asked == 1 then asked_count = asked_count + 1 end
+    asked_by[address] = asked
+    return asked > held.control.address_a_minute
+end
+
+-- Connections that nginx has begun and not answered, above which a growing share is told that
+-- very many are asking. Looked at ten times a second.
+local busy_above = tonumber(os.getenv("EDGE_BUSY_ABOVE") or 2000)
+local busy_share, busy_looked = 0, 0
+
+local function is_busy()
+    local moment = now()
+    if moment - busy_looked >= 0.1 then
+        busy_looked = moment
+        local waiting = tonumber(var.connections_active) - tonumber(var.connections_waiting)
+        busy_share = (waiting - busy_above) / math.max(busy_above, 1)
+    end
+    return busy_share > 0 and random() < busy_share
+end
+
+-- Answers ---------------------------------------------------------------------------------------
+
+local function plain(status, said, retry)
+    local header = ngx.header
+    ngx.status = status
+    header.content_type = "text/plain"
+    if retry then header["Retry-After"] = retry end
+    header.content_length = #said
+    print(said)
+end
+
+local function answer_json(body)
+    local header = ngx.header
+    header.content_type = "application/json"
+    header.content_length = #body
+    print(body)
+end
+
+local function answer_page(page, length)
+    local header = ngx.header
+    header["Content-Security-Policy"] = held.policy
+    header.content_length = length
+    print(page.pieces)
+end
+
+local function language_of(query)
+    local said = query and match("&" .. query, "&lang=([^&]*)")
+    said = said or var.http_accept_language or ""
+    return lower(sub(said, 1, 2)) == "sw" and "sw" or "en"
+end
+
+local function unshown(name, asked)
+    held.counts[name] = (held.counts[name] or 0) + 1
+    ngx.status = STATUS[name] or 200
+    local retry = RETRY[name]
+    if retry then ngx.header["Retry-After"] = retry[1] + floor(random() * retry[2]) end
+    if asked.as_json and STATUS[name] then return answer_json(held.meta["json/" .. name]) end
+    local page = held.pages[asked.language][name]
+    local length = page.fixed
+    if TYPED[name] then
+        local index, typed = kept(asked.index), kept(asked.name)
+        page.pieces[2], page.pieces[4] = index, typed
+        length = length + #index + #typed
+    end
+    return answer_page(page, length)
+end
+
+-- Answers with the record in `room`; the caller has compared the name.
+local function shown(length, names_end, as_json, language)
+    held.counts.shown = held.counts.shown + 1
+    local at = names_end + 1
+    local left = length - at
+    local zero = ffi.cast(uchars, C.memchr(room + at, 0, left)) - room
+    local kind = ffi.string(room + at, zero - at)
+    at = tonumber(zero) + 1
+    zero = ffi.cast(uchars, C.memchr(room + at, 0, length - at)) - room
+    if as_json then return answer_json(ffi.string(room + at, zero - at)) end
+    at = tonumber(zero) + 1
+    local page = held.pages[language][kind]
+    local pieces, last = page.pieces, page.gaps * 2
+    local bytes = page.fixed
+    for place = 2, last, 2 do
+        local stop = length
+        if place < last then
+            stop = tonumber(ffi.cast(uchars, C.memchr(room + at, 0, length - at)) - room)
+        end
+        pieces[place] = ffi.string(room + at, stop - at)
+        bytes = bytes + stop - at
+        at = stop + 1
+    end
+    return answer_page(page, bytes)
+end
+
+-- The name of the answer, or nil, the record's length and where its names end.
+local function looked_up(index, is_named)
+    if is_limited(index) then return "limited" end
+    local keyed = index ~= DECOY and held.store:has(index) and index or DECOY
+    if keyed == DECOY then held.store:has(DECOY) end
+    local length = opened(held.cipher, keyed, tonumber(keyed))
+    if not length then return "busy" end
+    local names_end = ffi.cast(uchars, C.memchr(room, 0, length)) - room
+    names_end = tonumber(names_end)
+    if is_named(names_end) then return nil, length, names_end end
+    return count_miss(index) and "missed" or "limited"
+end
+
+local function refusal(asked, digits)
+    if not held.cipher or now() < held.control.opens_at then return "early" end
+    if not asked.index and not asked.name then return "form" end
+    if #digits ~= 11 or not find(digits, "^%d+$") then return "malformed" end
+    asked.words = words_of(asked.name or "")
+    if #asked.words == 0 then return "nameless" end
+    if is_crowded(address_of(held.control.proxies)) then return "crowded" end
+    return nil
+end
+
+local function ask(sent, query, as_json, is_shed)
+    local typed = fields_of(sent)
+    local asked = { index = typed.index, name = typed.name, as_json = as_json,
+        language = language_of(query) }
+    local digits = digits_of(typed.index or "")
+    local refused = is_shed and "busy" or refusal(asked, digits)
+    if refused then return unshown(refused, asked) end
+    local name, length, names_end = looked_up(digits, function(upto)
+        return is_registered(asked.words, ffi.string(room, upto))
+    end)
+    if name then return unshown(name, asked) end
+    return shown(length, names_end, as_json, asked.language)
+end
+
+-- What was sent: the query, or the form of a POST; nil where it is too long.
+local function sent_by(method, query)
+    if method ~= "POST" then
+        query = query or ""
+        return #query <= LONGEST_FORM and query or nil
+    end
+    ngx.req.read_body()
+    local body = ngx.req.get_body_data()
+    if not body then return not ngx.req.get_body_file() and "" or nil end
+    return #body <= LONGEST_FORM and body or nil
+end
+
+local wanted = ""
+
+local function is_wanted(names_end)
+    return C.memmem(room, names_end, wanted, #wanted) ~= nil
+end
+
+function M.answer()
+    local method = get_method()
+    if method ~= "GET" and method ~= "POST" and method ~= "HEAD" then
+        return plain(405, "GET or POST")
+    end
+    if not held then return plain(503, "No results are prepared here.", 60) end
+    local query = var.args
+    local sent = sent_by(method, query)
+    if not sent then return plain(413, "This form is too long.") end
+    local accept = var.http_accept
+    local as_json = accept ~= nil and find(accept, "application/json", 1, true) ~= nil
+    local is_shed = is_busy()
+    local index, name = match(sent, "^index=(%d%d%d%d%d%d%d%d%d%d%d)&name=(%a+)$")
+    if not index or is_shed or #name > LONGEST_TYPED or not held.cipher
+        or now() < held.control.opens_at then
+        return ask(sent, query, as_json, is_shed)
+    end
+    local language = as_json and "en" or language_of(query)
+    local refused, length, names_end
+    if is_crowded(address_of(held.control.proxies)) then
+        refused = "crowded"
+    else
+        wanted = "|" .. lower(name) .. "|"
+        refused, length, names_end = looked_up(index, is_wanted)
+    end
+    if refused then
+        return unshown(refused,
+            { index = index, name = name, as_json = as_json, language = language })
+    end
+    return shown(length, names_end, as_json, language)
+end
+
+function M.elsewhere()
+    local path = var.uri
+    if path == "/" or path == "/results" then
+        ngx.status = 302
+        ngx.header.location = "/results/"
+        ngx.header.content_length = 0
+        return ngx.send_headers()
+    end
+    if path == "/alive" then return plain(held and 200 or 503, "alive") end
+    return plain(404, "The results are at /results/")
+end
+
+function M.too_long()
+    return plain(413, "This form is too long.")
+end
+
+return M

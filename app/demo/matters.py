@@ -12,7 +12,7 @@ from app.demo import accounts, season
 from app.demo.marks import Exceptions
 from app.demo.places import Country
 from app.demo.registers import EAT, Register
-from app.demo.staffing import Centre, Deployment
+from app.demo.staffing import SHOWN, Centre, Deployment
 
 CLAIMS = (
     "I was at the centre the whole day; the supervisor can say so.",
@@ -63,14 +63,15 @@ def roster_confirmations(centres: list[Centre], *, seed: int) -> Iterator[tuple[
         people = sum(d.on_roster(day) for d in centre.deployments)
         at = dt.datetime(day.year, day.month, day.day, 9, 0, tzinfo=EAT)
         at += dt.timedelta(minutes=rng.randrange(0, 360))
-        if people and rng.random() < 0.96:
+        if people and accounts.has_login(centre) and rng.random() < 0.96:
             remark = "One invigilator has not reported yet." if rng.random() < 0.02 else None
             by = accounts.centre_account(centre.id)
             yield centre.id, centre.sub_county.id, at, by, people, remark
 
 
 def concerns(centres: list[Centre], *, seed: int) -> Iterator[tuple[Any, ...]]:
-    """The SCDE's concerns about some deployments, half of them answered."""
+    """The SCDE's concerns about some deployments, half of them answered; one waits in the sub-county
+    that is shown."""
     rng = Random(f"{seed}:concerns")
     seen: set[int] = set()
     for centre in _running(centres):
@@ -80,7 +81,8 @@ def concerns(centres: list[Centre], *, seed: int) -> Iterator[tuple[Any, ...]]:
                 seen.add(centre.sub_county.id)
                 place = centre.sub_county.id
                 at = dt.datetime(2026, 10, 5, 9, 0, tzinfo=EAT)
-                answered = rng.random() < 0.5
+                waits = new and centre.sub_county.slug == SHOWN
+                answered = rng.random() < 0.5 and not waits
                 answer = "Checked: it is not so." if answered else None
                 yield (
                     *(deployment.id, centre.id, place, rng.choice(CONCERNS), at),

@@ -121,6 +121,10 @@ def _qualification(one: Officer, place: str) -> tuple[Any, ...]:
     return level, college.format(place), course, first, first + years
 
 
+_LATEST_START = 2022
+"""So that whoever is deployed has the three years that the rules ask for."""
+
+
 def _work(one: Officer) -> tuple[Any, ...]:
     """Employer, where somebody teaches, and since when."""
     kind = _EMPLOYERS[one.employer[0]]
@@ -129,6 +133,8 @@ def _work(one: Officer) -> tuple[Any, ...]:
         teaches = "primary" if "rimary" in one.designation or "Head" in one.designation else None
         teaches = teaches or ("primary" if one.calling.startswith("primary") else "secondary")
     since = one.year_of_birth + 24 + one.id % 3
+    if one.state == "verified":
+        since = min(since, _LATEST_START)
     return kind, teaches, dt.date(since, 1 + one.id % 12, 1 + one.id % 28)
 
 

@@ -25,6 +25,8 @@ from app.vacancies.needs import posts_for
 CHANGE_OVER = dt.date(2026, 11, 6), dt.date(2026, 11, 9)
 """Last day of those redeployed in the first week, first day of their successors."""
 STORE_NUMBER = 900
+SHOWN = "kisumu-east"
+"""The sub-county whose director has more places to fill and more who declined than the others."""
 
 
 @dataclass(slots=True)
@@ -50,6 +52,7 @@ class Deployment:
     ends_on: dt.date
     status: str
     reason: str | None = None
+    follows: int | None = None
 
     def on_roster(self, day: dt.date) -> bool:
         return self.starts_on <= day <= self.ends_on and self.status not in {"proposed", "declined"}
@@ -218,7 +221,9 @@ class _Row:
     ) -> None:
         self.staffing, self.people, self.role, self.rng = staffing, people, role, rng
         self.spares = iter(people[first_spare:-2])
-        self.vacant = 0.003 + 0.045 * rng.random() * rng.random()
+        shown = people[0].sub_county.slug == SHOWN
+        self.vacant = 0.003 + 0.045 * rng.random() * rng.random() + 0.07 * shown
+        self.left = 0.5 if shown else 0.15
 
     def fill(self, slots: list[tuple[Post, int]], start: int, *, running: bool) -> None:
         for number, (post, slot) in enumerate(slots):
@@ -247,7 +252,7 @@ class _Row:
 
     def _left_vacant(self, post: Post, slot: int, chance: float) -> None:
         """Nobody holds the slot; sometimes because somebody declined or was withdrawn."""
-        if chance > 0.15 or (officer := next(self.spares, None)) is None:
+        if chance > self.left or (officer := next(self.spares, None)) is None:
             return
         declined = chance > 0.05
         reason = "Unwell until December" if declined else "Deployed by mistake"
@@ -264,7 +269,7 @@ class _Row:
         successor = next(self.spares, None)
         if successor is not None:
             following = self._deploy(post, slot, successor, "accepted")
-            following.starts_on = first
+            following.starts_on, following.follows = first, leaving.id
 
     def _deploy(self, post: Post, slot: int, officer: Person, status: str) -> Deployment:
         series, staff = post.centre.series, self.staffing.staff

@@ -20,7 +20,7 @@ from app.exams.policy import rate_on
 from app.people.matching_names import name_match
 from app.vacancies.needs import county_posts_for, posts_for
 
-SMALL = "f7b4ec4f13f67f1e5ae5e5367f269a24f523627f3c5e4c730649ad1d2a8de0e3"
+SMALL = "40007eafc965a53be519ade576cf8c198ab27b002e82fa0418a0aee4e24e7020"
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,14 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --gener
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	--strip-extras --allow-unsafe --pip-args --only-binary=:all:
 
-.PHONY: run test check bench demo results-demo format lock clean
+.PHONY: run edge test check bench demo results-demo format lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python run.py prepare
 	@exec $(BIN)/python run.py
+
+edge: $(VENV)/run.stamp
+	@exec $(BIN)/python run.py edge
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n $(WORKERS_OF_TESTS) --dist loadfile $(ARGS)

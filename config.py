@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     """Seconds after which a worker is replaced by a fresh one."""
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    edge_host: str = "127.0.0.1"
+    edge_port: int = Field(default=8081, ge=1, le=65535)
+    edge_tls_cert: Path | None = None
+    edge_tls_key: Path | None = None
+    """The public edge of the results listens apart from the portal, with its own certificate."""
     trusted_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     proxy_hops: int = Field(default=0, ge=0, le=5)
     """How many proxies of ours stand before the portal and set forwarding headers."""
@@ -154,7 +159,9 @@ def _server_faults(settings: Settings) -> list[str]:
         )
     if (settings.tls_cert is None) != (settings.tls_key is None):
         found.append("TLS_CERT and TLS_KEY belong together: set both or neither.")
-    for name in ("tls_cert", "tls_key"):
+    if (settings.edge_tls_cert is None) != (settings.edge_tls_key is None):
+        found.append("EDGE_TLS_CERT and EDGE_TLS_KEY belong together: set both or neither.")
+    for name in ("tls_cert", "tls_key", "edge_tls_cert", "edge_tls_key"):
         path = getattr(settings, name)
         if path is not None and not path.is_file():
             found.append(f"{name.upper()} names {path}, which is not a file.")

@@ -2,6 +2,7 @@
 lists the commands that make, change or check a portal; `python run.py worker` runs the queue,
 `python run.py results-demo N` releases the results of N candidates who do not exist."""
 
+import os
 import signal
 import sys
 from importlib import import_module
@@ -37,11 +38,28 @@ def work(name: str, *arguments: str) -> None:
         import_module(PROGRAMS[name]).run(settings, [views], *arguments)
 
 
+def edge() -> None:
+    """Becomes the public edge of the results: a program without the portal, Flask and database."""
+    settings = load_settings()
+    said = {
+        "folder": settings.data_dir / "results",
+        "host": settings.edge_host,
+        "port": settings.edge_port,
+        "workers": settings.workers,
+        "tls-cert": settings.edge_tls_cert,
+        "tls-key": settings.edge_tls_key,
+    }
+    options = [f"--{name}={value}" for name, value in said.items() if value is not None]
+    os.execv(sys.executable, [sys.executable, "-m", "app.results.serve", *options])  # noqa: S606
+
+
 def main(arguments: list[str]) -> None:
     """Serves until told to stop, or runs one command."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if arguments and arguments[0] in PROGRAMS:
         work(*arguments)
+    elif arguments == ["edge"]:
+        edge()
     elif arguments:
         cli.commands(arguments, obj=load_settings, prog_name="python run.py")
     else:

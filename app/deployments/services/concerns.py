@@ -41,6 +41,7 @@ def raise_concern(scope: Scope, actor: Actor, ids: Sequence[int], reason: str) -
                     centre_id=deployment.centre_id,
                     sub_county_id=deployment.sub_county_id,
                     reason=reason[:LONGEST_REASON],
+                    created_at=clock.now(),
                     created_by=actor.user_id,
                 )
             )

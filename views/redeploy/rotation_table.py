@@ -238,7 +238,7 @@ def quality_words(found: Any, *, is_best: bool) -> str:
     if found.is_optimal:
         return _("No plan of these weeks has less travel.")
     share = 100 * found.gap / max(found.bound, 1)
-    return _("At most %(share)s % above the least travel there could be.", share=f"{share:.1f}")
+    return _("At most %(share)s %% above the least travel there could be.", share=f"{share:.1f}")
 
 
 def _travel(now: Rotation, plan: Sequence[Assigned]) -> str:

@@ -1,0 +1,141 @@
+"""Real nodes of the public edge on real sockets, in Python and in nginx, over a folder of stores."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from config import CHECKOUT
+
+LUA = CHECKOUT / "deploy" / "edge-nginx"
+LUA_MODULE = Path("/usr/lib/nginx/modules/ngx_http_lua_module.so")
+START_SECONDS = 30
+SAME = (
+    "content-type", "cache-control", "x-content-type-options", "referrer-policy", "vary",
+    "content-security-policy", "content-length", "location",
+)  # fmt: skip
+"""Headers in which two nodes may not differ."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a node said."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def seen(self) -> tuple[int, dict[str, str], bytes]:
+        """Everything that an asker could tell two answers apart by, but for dates."""
+        return self.status, {name: self.headers.get(name, "") for name in SAME}, self.body
+
+
+@dataclass(frozen=True)
+class Node:
+    """A running edge."""
+
+    kind: str
+    port: int
+    log: Path
+
+    def send(
+        self,
+        method: str = "GET",
+        path: str = "/results/",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One question on a connection of its own."""
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            line.request(method, path, body, dict(headers or {}))
+            got = line.getresponse()
+            said = {name.lower(): value for name, value in got.getheaders()}
+            return Answer(got.status, said, got.read())
+        finally:
+            line.close()
+
+    def json(self, index: str, name: str) -> Answer:
+        """A program's question."""
+        asked = urlencode({"index": index, "name": name})
+        return self.send("GET", f"/results/?{asked}", headers={"Accept": "application/json"})
+
+    def page(self, index: str, name: str, language: str = "en") -> Answer:
+        """What the form of the page sends."""
+        form = urlencode({"index": index, "name": name}).encode()
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.send("POST", f"/results/?lang={language}", form, kind)
+
+
+def has_nginx() -> bool:
+    """Whether nginx with Lua is installed; where E2E=required it must be."""
+    found = shutil.which("nginx") is not None and LUA_MODULE.exists()
+    if not found and os.environ.get("E2E") == "required":
+        pytest.fail("E2E=required, and there is no nginx with Lua")
+    return found
+
+
+@contextlib.contextmanager
+def running(kind: str, folder: Path, *, busy: bool = False, workers: int = 2) -> Iterator[Node]:
+    """A node of a kind over a folder; `busy` makes it find itself too busy at once."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    log = folder.parent / f"{kind}-{port}.log"
+    environment = dict(os.environ)
+    if kind == "nginx":
+        command = ["nginx", "-e", str(log), "-c", str(_nginx_conf(folder, port, log, workers))]
+        environment |= {"EDGE_FOLDER": str(folder), "EDGE_BUSY_ABOVE": "-1" if busy else "9999"}
+    else:
+        command = [sys.executable, "-m", "app.results.serve", f"--folder={folder}"]
+        command += [f"--port={port}", f"--workers={workers}", f"--busy-ms={0 if busy else 60_000}"]
+    with log.open("ab") as out:
+        process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=out, stderr=out)
+    try:
+        _await(port, log, process)
+        yield Node(kind, port, log)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _await(port: int, log: Path, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise AssertionError(f"the node did not start: {log.read_text()}")
+
+
+def _nginx_conf(folder: Path, port: int, log: Path, workers: int) -> Path:
+    """A whole configuration around the two files that deploy/ has for every server."""
+    path = folder.parent / f"nginx-{port}.conf"
+    user = "user root;" if os.getuid() == 0 else ""
+    temp = "".join(
+        f"{kind}_temp_path {folder.parent}/temp-{port}-{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    path.write_text(
+        f"{user} daemon off; worker_processes {workers}; pid {folder.parent}/{port}.pid;"
+        f"error_log {log} error; env EDGE_FOLDER; env EDGE_BUSY_ABOVE;"
+        "include /etc/nginx/modules-enabled/*.conf; events { worker_connections 4096; }"
+        f'http {{ {temp} lua_package_path "{LUA}/?.lua;;"; include {LUA}/http.conf;'
+        f"server {{ listen 127.0.0.1:{port} reuseport; include {LUA}/server.conf; }} }}"
+    )
+    return path

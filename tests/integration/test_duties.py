@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import create_engine, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -346,3 +346,20 @@ def test_officers_answer_needs_no_reason_after_the_deadline(
     duties.answer_duty(scope, actor, duty.id, Act.ACCEPT)
     session.refresh(duty)
     assert duty.status == "accepted"
+
+
+def test_without_the_trigger_a_marked_day_would_be_declined_away(clone_database: Any) -> None:
+    """Negative control: it is the database that keeps marked days, not only the service."""
+    statement = text(
+        "UPDATE deployment SET status = 'declined' WHERE id = (SELECT deployment_id FROM mark"
+        " ORDER BY deployment_id LIMIT 1)"
+    )
+    off = "ALTER TABLE deployment DISABLE TRIGGER deployment_deployment_keeps_marked_days"
+    with clone_database("decline_off") as urls:
+        engine = create_engine(urls.owner)
+        with pytest.raises(IntegrityError), engine.begin() as connection:
+            connection.execute(statement)
+        with engine.begin() as connection:
+            connection.execute(text(off))
+            assert connection.execute(statement).rowcount == 1
+        engine.dispose()

@@ -55,8 +55,8 @@ def rule_terms(parameters: Mapping[str, Any]) -> str:
     if "weeks" in parameters:
         return ngettext("%(num)s week", "%(num)s weeks", parameters["weeks"])
     if "at_least" in parameters:
-        level = gettext(QUALIFICATIONS[parameters["at_least"]])
-        return gettext("%(level)s or more", level=level)
+        level = QUALIFICATIONS[parameters["at_least"]]
+        return gettext("%(level)s or more", level=gettext(level))
     words = [gettext(TEACHES[one]) for one in parameters.get("levels", ())]
     words += [gettext(NUMBERS[one]) for one in parameters.get("any_of", ())]
     return gettext(" or ").join(words)

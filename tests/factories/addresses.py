@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from app.attendance.models import Dispute, Incident, Mark, Register
+from app.attendance.models import Dispute, HandOver, Incident, Mark, Register
 from app.deployments.models import Deployment, DeploymentConcern, DeploymentCorrection
 from app.imports.models import ListImport
 from app.letters.models import Letter, LetterFile
@@ -139,6 +139,7 @@ _BY_NAME = {
     "call_id": StandInCall,
     "offer_id": StandInOffer,
     "walk_in_id": WalkIn,
+    "hand_over_id": HandOver,
 }
 
 

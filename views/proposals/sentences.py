@@ -63,7 +63,7 @@ def state_sentence(proposal: Proposal, picks: int) -> str:
     if proposal.state == "waiting":
         return _("The best deployment is being worked out. It usually takes seconds.")
     if proposal.state == "failed":
-        return _(proposal.failure or "")
+        return _(proposal.failure) if proposal.failure else _("Not solved")
     if proposal.state == "discarded":
         return _("This proposal was discarded: nobody was told of it.")
     tongue = language_now()

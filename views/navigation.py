@@ -52,6 +52,7 @@ ATTENDANCE = Word(
 )
 BOARD = Word(N_("Board"), "/board/", "warn", "board", "show")
 CALENDAR = Word(N_("Calendar"), "/exam-days/list/", "letter", "exam-days")
+RELEASES = Word(N_("Results"), "/result-releases/", "chart", "result-releases")
 USERS = Word(N_("Users"), "/users/list/", "people", "users")
 
 _CENTRE = (
@@ -88,8 +89,8 @@ WORDS: tuple[tuple[Role, tuple[Word, ...]], ...] = (
     (Role.COUNTY_DIRECTOR, _WATCHER),
     (Role.PAYMENTS_CLERK, _PAYMENTS),
     (Role.PAYMENTS_APPROVER, _PAYMENTS),
-    (Role.RESULTS_OFFICER, (HOME, HELP)),
-    (Role.RESULTS_APPROVER, (HOME, HELP)),
+    (Role.RESULTS_OFFICER, (HOME, RELEASES, HELP)),
+    (Role.RESULTS_APPROVER, (HOME, RELEASES, HELP)),
     (Role.CENTRE, _CENTRE),
     (Role.CENTRE_MANAGER, (*_OFFICER, *_CENTRE)),
     (Role.OFFICER, (*_OFFICER, DUTIES, HELP)),

@@ -26,6 +26,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("disputes", N_("Disputes")),
             ("messages", N_("Messages")),
             ("notices", N_("Notices")),
+            ("result-releases", N_("Releases of results")),
         ),
     ),
     (

@@ -7,8 +7,12 @@ from typing import Any
 from flask import Flask
 
 
-def register(_flask_app: Flask, _builder: Any) -> None:
+def register(_flask_app: Flask, builder: Any) -> None:
     """Adds the pages of this room."""
+    from views.results.pages import ReleaseView, ResultFileView, ResultView
+
+    for view in (ReleaseView, ResultFileView, ResultView):
+        builder.add_view_no_menu(view)
 
 
 def register_tasks(queue: Any) -> None:

@@ -124,6 +124,7 @@ def store_file(tools: Tools, job: Job) -> None:
 def _store(session: Any, one: ResultFile, tools: Tools) -> None:
     actor = asker(session, one.asked_by, "load")
     run = _Run(session, one, tools)
+    session.execute(text("DROP TABLE IF EXISTS pg_temp.incoming"))
     session.execute(_INCOMING)
     report = run.examined(lambda rows: _copy(session, rows))
     refuse_unfit(report)

@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 from app.results.enums import HIDDEN, Grade, Kind
@@ -109,39 +111,52 @@ def shown_subjects(result: Result) -> Sequence[SubjectGrade]:
 
 
 def _json_of(result: Result, release: Release, kind: Kind) -> bytes:
+    """The JSON of a result; what comes again and again (the release, a grade of a subject) is
+    written once, because a million results are written at a time."""
+    mean = result.mean_grade
+    subjects = ",".join(
+        _subject_json(one.code, one.name, one.grade) for one in shown_subjects(result)
+    )
+    earlier = (
+        "[]"
+        if not result.earlier
+        else json.dumps(
+            [
+                {
+                    "version": one.number,
+                    "mean_grade": one.mean_grade.value,
+                    "replaced_at": one.replaced_at,
+                    "reason": one.reason,
+                }
+                for one in result.earlier
+            ],
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+    )
+    return (
+        f'{{"release":{_release_json(release)},"index_number":{_quoted(result.index_number)},'
+        f'"names":{_quoted(result.names)},"school":{{"code":{_quoted(result.school_code)},'
+        f'"name":{_quoted(result.school)}}},"status":"{kind.value}","mean_grade":"{mean.value}",'
+        f'"mean_grade_words":"{words_of(mean)}","subjects":[{subjects}],'
+        f'"version":{result.version},"earlier_versions":{earlier}}}'
+    ).encode()
+
+
+@lru_cache(maxsize=16)
+def _release_json(release: Release) -> str:
     said = {
-        "release": {
-            "number": release.number,
-            "series": release.series,
-            "released_at": release.released_at,
-        },
-        "index_number": result.index_number,
-        "names": result.names,
-        "school": {"code": result.school_code, "name": result.school},
-        "status": kind.value,
-        "mean_grade": result.mean_grade.value,
-        "mean_grade_words": words_of(result.mean_grade),
-        "subjects": [
-            {
-                "code": one.code,
-                "name": one.name,
-                "grade": one.grade.value,
-                "grade_words": words_of(one.grade),
-            }
-            for one in shown_subjects(result)
-        ],
-        "version": result.version,
-        "earlier_versions": [
-            {
-                "version": one.number,
-                "mean_grade": one.mean_grade.value,
-                "replaced_at": one.replaced_at,
-                "reason": one.reason,
-            }
-            for one in result.earlier
-        ],
+        "number": release.number,
+        "series": release.series,
+        "released_at": release.released_at,
     }
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+
+@lru_cache(maxsize=4096)
+def _subject_json(code: str, name: str, grade: Grade) -> str:
+    said = {"code": code, "name": name, "grade": grade.value, "grade_words": words_of(grade)}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
 def _pieces_of(result: Result, kind: Kind) -> list[str]:
@@ -157,15 +172,21 @@ def _pieces_of(result: Result, kind: Kind) -> list[str]:
 
 
 def _rows(result: Result) -> str:
-    return "".join(
-        f"<tr><td>{escape(one.code)}<th scope=row>{escape(one.name)}"
-        f"<td><b>{escape(one.grade.value)}</b>{escape(words_of(one.grade)[len(one.grade) :])}"
-        for one in result.subjects
+    return "".join([_row(one.code, one.name, one.grade) for one in result.subjects])
+
+
+@lru_cache(maxsize=4096)
+def _row(code: str, name: str, grade: Grade) -> str:
+    return (
+        f"<tr><td>{escape(code)}<th scope=row>{escape(name)}"
+        f"<td><b>{escape(grade.value)}</b>{escape(words_of(grade)[len(grade) :])}"
     )
 
 
 def _earlier(result: Result) -> str:
     """Earlier versions as list items that need no language: number, mean grade, until when."""
+    if not result.earlier:
+        return ""
     return "".join(
         f"<li>{one.number}: {escape(words_of(one.mean_grade))} \u2192 {one.replaced_at[:16]}"
         for one in result.earlier

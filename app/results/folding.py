@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 __all__ = ["MARK", "TABLE", "folded", "is_registered", "stored_names", "tokens_of"]
 
@@ -64,7 +65,15 @@ def folded(text: str) -> str:
 
 def tokens_of(names: str) -> tuple[str, ...]:
     """The words of somebody's registered names, folded: Ng'ang'a is nganga, each word once."""
-    return tuple(dict.fromkeys(folded(names).split()))
+    found: list[str] = []
+    for word in names.split():
+        found += _words(word)
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=65_536)
+def _words(word: str) -> tuple[str, ...]:
+    return tuple(folded(word).split())
 
 
 def stored_names(tokens: Iterable[str]) -> bytes:

@@ -124,7 +124,7 @@ def test_every_fault_is_said_and_what_was_typed_is_kept(client_of: ClientOf) -> 
 
 def test_the_form_speaks_kiswahili(client_of: ClientOf) -> None:
     client = client_of(CENTRE_LOGIN)
-    client.get("/language/sw")
+    client.get("/lang/sw")
     said = plain(client.get("/walk-ins/add"))
     assert "Nambari ya kitambulisho" in said
     assert "Somebody" not in said

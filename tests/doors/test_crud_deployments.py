@@ -326,3 +326,28 @@ def copy_of(record: Any, **changes: Any) -> Any:
     """An unsaved record with the same columns, but its key and what is changed."""
     columns = [column.key for column in type(record).__table__.columns if column.key != "id"]
     return type(record)(**{name: getattr(record, name) for name in columns} | changes)
+
+
+def test_every_rule_that_bars_is_said_in_both_languages(session: Session, client_of: Any) -> None:
+    client, officer = client_of(EAST), spare(session, "kisumu-east")
+    make_room(session, client)
+    with scoped_as(session, NATIONAL):
+        session.execute(
+            update(Officer)
+            .where(Officer.id == officer.id)
+            .values(teaches_at="secondary", started_on="2026-01-05", state="submitted")
+        )
+        session.commit()
+    sent = typed(session, officer)
+    english = html.unescape(client.post("/deployments/add", data=sent).get_data(as_text=True))
+    client.get("/lang/sw")
+    kiswahili = html.unescape(client.post("/deployments/add", data=sent).get_data(as_text=True))
+    for said, imesemwa in (
+        ("The profile is not verified yet", "Wasifu haujathibitishwa"),
+        ("This post is for teachers who teach at primary school.", "shule ya msingi"),
+        ("This post asks for 3 years in service on its first day.", "miaka 3"),
+    ):
+        assert said in english
+        assert imesemwa in kiswahili
+    assert officer.mobile in english
+    assert made(session, officer) == []

@@ -83,7 +83,7 @@ def test_rule_switched_off_opens_posts(client_of: Any, session: Session) -> None
 def test_new_kind_of_rule_may_be_tried(client_of: Any, session: Session) -> None:
     address = "/what-if/rules/?rule=new-qualification&role=invigilator&value=doctorate&act=on"
     page = body(client_of("admin").get(f"{address}&area=nation"))
-    assert "Qualification: doctorate or more instead of no such rule" in page
+    assert "New rule: Qualification, doctorate or more" in page
     assert "Kisumu East" in page
     assert "Kisumu West" in page
 

@@ -224,8 +224,8 @@ def sentences_of(total: Count) -> list[str]:
     if barred:
         said.append(
             ngettext(
-                "%(num)s person would have no post left to serve in.",
-                "%(num)s people would have no post left to serve in.",
+                "%(num)s person would have no post of the role left.",
+                "%(num)s people would have no post of the role left.",
                 everywhere,
             )
         )

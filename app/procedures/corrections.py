@@ -28,7 +28,7 @@ def amend_dates(
         correction = corrections.open_one(session, scope, correction_id)
         said = corrections.said_in(answer, "answer", N_("Write the answer; the officer reads it."))
         deployment = corrections.amend_dates(
-            session, scope, actor, correction.deployment_id, first=first, last=last, reason=said
+            session, scope, actor, correction.deployment_id, days=(first, last), reason=said
         )
         letters.replace_letters(session, actor, [deployment], said)
         corrections.settle(session, actor, correction_id, CorrectionState.AMENDED, said)

@@ -20,7 +20,7 @@ from app.deployments.enums import (
     CorrectionState,
 )
 from app.deployments.models import Deployment, DeploymentCorrection
-from app.deployments.queries.fitness import Seating, bars_of
+from app.deployments.queries.fitness import Seating, Span, bars_of
 from app.deployments.services.answering import own_duty, refuse_over
 from app.deployments.services.steps import (
     free_slot,
@@ -126,16 +126,16 @@ def amend_dates(
     actor: Actor,
     deployment_id: int,
     *,
-    first: dt.date,
-    last: dt.date,
+    days: Span,
     reason: str,
 ) -> Deployment:
-    """Other days for a published deployment, in the caller's unit of work.
+    """Other days, first and last, for a published deployment, in the caller's unit of work.
 
     No past day is added, and none that is marked is lost (the database sees to that). Raises
     RuleBroken for every rule that bars the officer where days are added.
     """
     require(actor, "corrections", "amend")
+    first, last = days
     (deployment,) = locked(session, scope, [deployment_id])
     _refuse_ended(deployment)
     refuse_dates(session, deployment.series_id, first, last)

@@ -246,7 +246,9 @@ def _opened(table: str, column: str, sealed: bytes, vault: Vault) -> str | None:
 def _json(value: Any) -> Any:
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
-    if value is None or isinstance(value, bool | int | float | str | list | dict):
+    if isinstance(value, list):
+        return [_json(one) for one in value]
+    if value is None or isinstance(value, bool | int | float | str | dict):
         return value
     return str(value)
 

@@ -1,0 +1,524 @@
+"""The public edge against its limit: nginx with one fixed file of the same size, and Flask.
+
+`python -m benchmarks.results_edge` builds a store of CANDIDATES (962,512) in a folder of its own,
+serves it by nginx with Lua and by Python, asks for candidates at random with wrk, by turns with the
+limit and a Flask lookup in PostgreSQL, and prints a table per server CPU-second. It needs wrk,
+openssl and nginx with Lua (Debian: wrk openssl nginx libnginx-mod-http-lua lua-cjson liblmdb0);
+without them it says so. Writes `var/bench/results_edge.json`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPConnection
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from app.results.control import Control, write_control
+from app.results.documents import Release, Result, SubjectGrade
+from app.results.enums import Grade
+from app.results.folding import stored_names, tokens_of
+from app.results.pages import Contacts
+from app.results.publishing import build
+from app.server import bundled
+from benchmarks import keep
+from benchmarks.registrations import auc, chance, own_database
+from config import CHECKOUT, load_settings
+
+CANDIDATES = int(os.environ.get("CANDIDATES", "962512"))
+SECONDS = int(os.environ.get("SECONDS", "5"))
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
+PEER_CANDIDATES = 100_000
+COMPARED = 1500
+CONNECTIONS = 64
+AT_A_CENTRE = 250
+KEY = bytes(range(32))
+RELEASE = Release(1, "KCSE 2026", 2026, "2027-01-11T11:00+03:00")
+LUA = CHECKOUT / "deploy" / "edge-nginx"
+TICKS = os.sysconf("SC_CLK_TCK")
+FIRST = ["ACHIENG", "WANJIKU", "OTIENO", "KIPCHOGE", "MUTHONI", "HASSAN"]
+SECOND = ["NJOROGE", "OCHIENG'", "CHEBET", "NG'ANG'A", "MOHAMED", "KILONZO", "WAFULA"]
+SUBJECTS = [
+    ("101", "English"), ("102", "Kiswahili"), ("121", "Mathematics Alternative A"),
+    ("231", "Biology"), ("233", "Chemistry"), ("311", "History and Government"),
+    ("443", "Agriculture"), ("565", "Business Studies"),
+]  # fmt: skip
+GRADES = [one for one in Grade if one.value not in set("XYUPW")]
+
+
+def index_of(number: int) -> str:
+    """The index number of a running number: a centre and a place in it."""
+    centre, place = divmod(number, AT_A_CENTRE)
+    return f"{10_000_000 + centre * 7:08}{place + 1:03}"
+
+
+def first_name(number: int) -> str:
+    """One registered name of a candidate."""
+    return FIRST[number % len(FIRST)]
+
+
+def candidates(number: int) -> Iterator[Result]:
+    """Candidates who do not exist, in the order of their index numbers."""
+    dice = Random(2026)
+    given = [SubjectGrade(code, name, grade) for code, name in SUBJECTS for grade in GRADES]
+    by_subject = [given[at : at + len(GRADES)] for at in range(0, len(given), len(GRADES))]
+    for place in range(number):
+        index = index_of(place)
+        yield Result(
+            index,
+            f"{first_name(place)} {SECOND[place % len(SECOND)]} {SECOND[place // 7 % 7]}",
+            "FM"[place % 2],
+            index[:8],
+            f"SECONDARY SCHOOL {index[:8]}",
+            GRADES[dice.randrange(len(GRADES))],
+            [one[dice.randrange(len(GRADES))] for one in by_subject],
+        )
+
+
+def built(folder: Path) -> dict[str, float]:
+    """Builds the store; how long it took and what it takes."""
+    began, cpu = time.perf_counter(), time.process_time()
+
+    def progress(done: int) -> None:
+        if done % 100_000 == 0:
+            print(f"  {done:,} prepared after {time.perf_counter() - began:.0f} s", flush=True)
+
+    contacts = Contacts(("0800 721 572",))
+    store = build(folder, RELEASE, candidates(CANDIDATES), key=KEY, contacts=contacts,
+                  progress=progress)  # fmt: skip
+    disk = sum(path.stat().st_blocks * 512 for path in store.iterdir())
+    open_now = Control(store.name, time.time() - 60, KEY.hex(), address_a_minute=10**9)
+    write_control(folder, open_now)
+    return {
+        "build_seconds": time.perf_counter() - began,
+        "build_cpu_seconds": time.process_time() - cpu,
+        "disk_mb": disk / 1e6,
+    }
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server to measure: its processes are the one that was started and all below it."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    beside: Callable[[], list[int]] = list
+
+    def cpu_seconds(self) -> float:
+        """Seconds of processor that all its processes have had."""
+        return sum(_ticks(pid) for pid in self._pids()) / TICKS
+
+    def memory_mb(self) -> float:
+        """Memory of its own: what its processes do not share with the page cache."""
+        return sum(_private_kb(pid) for pid in self._pids()) / 1000
+
+    def _pids(self) -> list[int]:
+        return [*_below(self.process.pid), *self.beside()]
+
+
+def _below(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in children for one in _below(int(child)))]
+
+
+def _ticks(pid: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
+
+
+def _private_kb(pid: int) -> int:
+    said = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return sum(int(one) for one in re.findall(r"Private_\w+:\s+(\d+)", said))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def started(command: Sequence[str], port: int, **given: Any) -> Iterator[Served]:
+    """A server that listens, ended with the block."""
+    process = subprocess.Popen(command, cwd=CHECKOUT, **given)
+    try:
+        _await(port)
+        yield Served(process, port)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _await(port: int) -> None:
+    for _ in range(300):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.1)
+    raise SystemExit(f"Nothing listens on port {port}.")
+
+
+def nginx(work: Path, port: int, http: str, server: str, tls: tuple[Path, Path] | None) -> Any:
+    """nginx with one worker; the same settings for the limit and for the edge."""
+    listen = f"listen 127.0.0.1:{port};"
+    if tls:
+        listen = (
+            f"listen 127.0.0.1:{port} ssl; ssl_certificate {tls[0]};"
+            f"ssl_certificate_key {tls[1]}; ssl_session_tickets off;"
+        )
+    conf = work / f"nginx-{port}.conf"
+    conf.write_text(
+        f"{'user root;' if os.getuid() == 0 else ''} daemon off; worker_processes 1;"
+        f"pid {work}/{port}.pid; error_log {work}/{port}.err; env EDGE_FOLDER;"
+        "include /etc/nginx/modules-enabled/*.conf; events { worker_connections 4096; }"
+        f"http {{ client_body_temp_path {work}/body-{port}; {http}"
+        f"server {{ {listen} {server} }} }}"
+    )
+    environment = os.environ | {"EDGE_FOLDER": str(work / "results"), "EDGE_BUSY_ABOVE": "100000"}
+    return started(["nginx", "-c", str(conf)], port, env=environment)
+
+
+def limit(work: Path, name: str, body: bytes) -> Any:
+    """nginx with one fixed file, its descriptor held open: the limit."""
+    (work / "www").mkdir(exist_ok=True)
+    (work / "www" / name).write_bytes(body)
+    http = "access_log off; open_file_cache max=100; sendfile on; tcp_nopush on;"
+    http += "server_tokens off; keepalive_requests 10000;"
+    return nginx(work, _free_port(), http, f"root {work}/www;", None)
+
+
+def edge_in_nginx(work: Path, tls: tuple[Path, Path] | None = None) -> Any:
+    """The edge in nginx, as deploy/ has it."""
+    http = f'lua_package_path "{LUA}/?.lua;;"; include {LUA}/http.conf;'
+    return nginx(work, _free_port(), http, f"include {LUA}/server.conf;", tls)
+
+
+def edge_in_python(work: Path, tls: tuple[Path, Path] | None = None) -> Any:
+    """The edge in Python, as `make edge` starts it, one worker."""
+    port = _free_port()
+    command = [sys.executable, "-m", "app.results.serve", f"--folder={work / 'results'}"]
+    command += [f"--port={port}", "--workers=1", "--busy-ms=600000"]
+    if tls:
+        command += [f"--tls-cert={tls[0]}", f"--tls-key={tls[1]}"]
+    return started(command, port, stdout=subprocess.DEVNULL)
+
+
+@contextlib.contextmanager
+def flask_lookup() -> Iterator[Served]:
+    """The peer over a table of its own, its worker and PostgreSQL's counted together."""
+    settings = load_settings()
+    with own_database(settings) as ours, bundled(settings) as cluster:
+        url = str(ours.database_url)
+        with cluster.connect("bench_registrations") as owner:
+            owner.execute(
+                "CREATE TABLE bench_candidate (index_number varchar(11) PRIMARY KEY,"
+                " names text NOT NULL, document json NOT NULL)"
+            )
+            owner.execute("GRANT SELECT ON bench_candidate TO PUBLIC")
+            with owner.cursor().copy("COPY bench_candidate FROM STDIN") as rows:
+                for one in candidates(min(PEER_CANDIDATES, CANDIDATES)):
+                    rows.write_row(_peer_row(one))
+            owner.execute("ANALYZE bench_candidate")
+            found = owner.execute("SHOW data_directory").fetchone()
+        folder = Path(found[0] if found else "")
+        postmaster = int((folder / "postmaster.pid").read_text().split()[0])
+        port = _free_port()
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory"]
+        command += ["--port", str(port), "--blocking-threads", "1", "--log-level", "error"]
+        command += ["benchmarks.results_flask:wsgi"]
+        with started(command, port, env=os.environ | {"BENCH_URL": url}) as served:
+            yield Served(served.process, port, partial(_below, postmaster))
+
+
+def _peer_row(one: Result) -> tuple[str, str, str]:
+    subjects = [{"code": s.code, "name": s.name, "grade": s.grade.value} for s in one.subjects]
+    document = {
+        "index_number": one.index_number, "names": one.names, "school": one.school,
+        "mean_grade": one.mean_grade.value, "subjects": subjects, "release": 1,
+    }  # fmt: skip
+    names = stored_names(tokens_of(one.names)).decode()
+    return one.index_number, names, json.dumps(document)
+
+
+ASKING = """
+local at_a_centre, names, number = {at_a_centre}, {{ {names} }}, {number}
+math.randomseed({seed})
+local get = {{ ["Accept"] = "{accept}", ["Connection"] = "{connection}" }}
+local post = {{ ["Content-Type"] = "application/x-www-form-urlencoded" }}
+function request()
+    local one = math.random(0, number - 1)
+    local centre = math.floor(one / at_a_centre)
+    local asked = string.format("index=%08d%03d&name=%s", 10000000 + centre * 7,
+        one % at_a_centre + 1, names[one % #names + 1])
+    if "{method}" == "POST" then return wrk.format("POST", "/results/", post, asked) end
+    return wrk.format("GET", "/results/?" .. asked, get)
+end
+"""
+
+
+def asking(work: Path, *, method: str, accept: str, number: int = CANDIDATES,
+           connection: str = "keep-alive") -> Path:  # fmt: skip
+    """A script for wrk that asks for candidates at random."""
+    names = ", ".join(f'"{name}"' for name in FIRST)
+    said = ASKING.format(
+        at_a_centre=AT_A_CENTRE, names=names, number=number, seed=time.time_ns() % 10**6,
+        method=method, accept=accept, connection=connection,
+    )  # fmt: skip
+    path = work / f"ask-{time.time_ns()}.lua"
+    path.write_text(said)
+    return path
+
+
+def wrk(
+    served: Served, path: str, script: Path | None, *, scheme: str = "http"
+) -> dict[str, float]:
+    """Answers per server CPU-second and per second, and the slow ones; stops at a wrong answer."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency"]
+    command += ["-s", str(script)] if script else []
+    before = served.cpu_seconds()
+    said = subprocess.run(
+        [*command, f"{scheme}://127.0.0.1:{served.port}{path}"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    used = served.cpu_seconds() - before
+    if wrong := re.search(r"Non-2xx.*", said):
+        raise SystemExit(f"{wrong[0]} from port {served.port}")
+    found = re.search(r"(\d+) requests in", said)
+    slow = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
+    if found is None or slow is None:
+        raise SystemExit(said)
+    answers = int(found[1])
+    unit = {"us": 0.001, "ms": 1.0, "s": 1000.0}[slow[2]]
+    return {
+        "per_cpu_second": answers / used,
+        "per_second": answers / SECONDS,
+        "p99_ms": float(slow[1]) * unit,
+    }
+
+
+def middle(runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The median of each value over the runs."""
+    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+
+
+def by_turns(acts: Mapping[str, Callable[[], dict[str, float]]]) -> dict[str, dict[str, float]]:
+    """Each act in turn, several times over, so that a slow moment falls on all of them."""
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in acts}
+    for _ in range(ROUNDS):
+        for name, act in acts.items():
+            runs[name].append(act())
+    return {name: middle(found) for name, found in runs.items()}
+
+
+def one_body(served: Served, accept: str) -> bytes:
+    """One candidate's answer."""
+    line = HTTPConnection("127.0.0.1", served.port)
+    line.request(
+        "GET", f"/results/?index={index_of(7)}&name={first_name(7)}", headers={"Accept": accept}
+    )
+    body = line.getresponse().read()
+    line.close()
+    return body
+
+
+def warm(work: Path, served: Served) -> None:
+    """Touches the store as a day of questions would."""
+    for accept in ("application/json", "text/html"):
+        wrk(served, "/", asking(work, method="GET", accept=accept))
+
+
+def lookups(work: Path) -> dict[str, Any]:
+    """Limit, edge in nginx, edge in Python and Flask by turns; JSON by GET, the page by POST."""
+    with contextlib.ExitStack() as stack:
+        in_nginx, in_python = (
+            stack.enter_context(one) for one in (edge_in_nginx(work), edge_in_python(work))
+        )
+        json_body = one_body(in_nginx, "application/json")
+        page_body = one_body(in_nginx, "text/html")
+        fixed = stack.enter_context(limit(work, "fixed.json", json_body))
+        (work / "www" / "fixed.html").write_bytes(page_body)
+        peer = stack.enter_context(flask_lookup())
+        warm(work, in_nginx)
+        warm(work, in_python)
+        get = partial(asking, work, method="GET", accept="application/json")
+        post = partial(asking, work, method="POST", accept="text/html")
+        peer_ask = partial(get, number=min(PEER_CANDIDATES, CANDIDATES))
+        found: dict[str, Any] = by_turns(
+            {
+                "limit_json": lambda: wrk(fixed, "/fixed.json", None),
+                "nginx_json": lambda: wrk(in_nginx, "/", get()),
+                "python_json": lambda: wrk(in_python, "/", get()),
+                "limit_page": lambda: wrk(fixed, "/fixed.html", None),
+                "nginx_page": lambda: wrk(in_nginx, "/", post()),
+                "python_page": lambda: wrk(in_python, "/", post()),
+                "flask_json": lambda: wrk(peer, "/", peer_ask()),
+            }
+        )
+        found |= {"json_bytes": len(json_body), "page_bytes": len(page_body)}
+        found["memory_mb"] = {"nginx": in_nginx.memory_mb(), "python": in_python.memory_mb()}
+        found["timing"] = {
+            "nginx": times_tell(in_nginx, salt=0),
+            "python": times_tell(in_python, salt=1),
+            "by_chance_up_to": chance(COMPARED, COMPARED),
+        }
+        return found
+
+
+def times_tell(served: Served, *, salt: int) -> float:
+    """The chance that a wrong name's answer takes longer than an unknown number's: 0.5 where time
+    tells nothing. Each number is asked once, so that no limit stands in the way."""
+    dice = Random(salt)
+    numbers = dice.sample(range(CANDIDATES), COMPARED)
+    known = [("known", index_of(number)) for number in numbers]
+    unknown = [("unknown", f"{index_of(number)[:8]}{900 + number % 90}") for number in numbers]
+    asked = [*known, *dict.fromkeys(unknown)]
+    dice.shuffle(asked)
+    taken: dict[str, list[float]] = {"known": [], "unknown": []}
+    line = HTTPConnection("127.0.0.1", served.port)
+    for kind, index in asked:
+        began = time.perf_counter()
+        line.request(
+            "GET", f"/results/?index={index}&name=Zebulon", headers={"Accept": "text/html"}
+        )
+        answer = line.getresponse()
+        answer.read()
+        taken[kind].append(time.perf_counter() - began)
+        if answer.status != 404:
+            raise SystemExit(f"{answer.status} for an index number asked once")
+    return auc(taken["known"], taken["unknown"])
+
+
+def certificate(work: Path) -> tuple[Path, Path]:
+    """A P-256 certificate for this machine, its key as PKCS#8."""
+    crt, key = work / "edge.crt", work / "edge.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-keyout", str(key), "-out", str(crt), "-days", "2", "-subj", "/CN=localhost"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return crt, key
+
+
+def handshakes(work: Path) -> dict[str, Any]:
+    """New TLS connections, each with one answer, per server CPU-second; and TLS kept alive."""
+    tls = certificate(work)
+    ask = partial(asking, work, method="GET", accept="application/json")
+    with edge_in_nginx(work, tls) as in_nginx, edge_in_python(work, tls) as in_python:
+        return by_turns(
+            {
+                f"{name}_{kind}": partial(
+                    lambda one, how: wrk(one, "/", ask(connection=how), scheme="https"), served, how
+                )
+                for name, served in (("nginx", in_nginx), ("python", in_python))
+                for kind, how in (("new", "close"), ("kept", "keep-alive"))
+            }
+        )
+
+
+def measure(work: Path) -> dict[str, Any]:
+    """Everything, in one go."""
+    (work / "results").mkdir()
+    found: dict[str, Any] = {"candidates": CANDIDATES, "cores": os.cpu_count()}
+    found |= built(work / "results")
+    found |= lookups(work)
+    found["tls"] = handshakes(work)
+    found["ratios"] = ratios(found)
+    return found
+
+
+def ratios(found: Mapping[str, Any]) -> dict[str, float]:
+    """What the aims are about."""
+    rate = {name: one["per_cpu_second"] for name, one in found.items()
+            if isinstance(one, dict) and "per_cpu_second" in one}  # fmt: skip
+    said = {}
+    for edge in ("nginx", "python"):
+        for kind in ("json", "page"):
+            said[f"{edge}_{kind}_to_limit"] = rate[f"{edge}_{kind}"] / rate[f"limit_{kind}"]
+            slow = found[f"{edge}_{kind}"]["p99_ms"] / found[f"limit_{kind}"]["p99_ms"]
+            said[f"{edge}_{kind}_p99_to_limit"] = slow
+        said[f"{edge}_to_flask"] = rate[f"{edge}_json"] / rate["flask_json"]
+    return said
+
+
+ROWS = (
+    ("limit_json", "nginx, one fixed file as long as the JSON"),
+    ("nginx_json", "edge in nginx + Lua, GET JSON"),
+    ("python_json", "edge in Python, GET JSON"),
+    ("limit_page", "nginx, one fixed file as long as the page"),
+    ("nginx_page", "edge in nginx + Lua, POST page"),
+    ("python_page", "edge in Python, POST page"),
+    ("flask_json", "Flask + SQLAlchemy + PostgreSQL, GET JSON"),
+)
+
+
+def told(found: Mapping[str, Any]) -> str:
+    """The result as lines for a person."""
+    lines = [
+        f"Results edge, {found['candidates']:,} candidates: built in {found['build_seconds']:.0f} s"
+        f" ({found['build_cpu_seconds']:.0f} s of processor), {found['disk_mb']:.0f} MB on disk",
+        f"  {'per server CPU-second':44}{'answers':>10}{'of limit':>10}{'p99 ms':>9}",
+    ]
+    for name, words in ROWS:
+        one, kind = found[name], name.rsplit("_", 1)[1]
+        part = one["per_cpu_second"] / found[f"limit_{kind}"]["per_cpu_second"]
+        lines.append(f"  {words:44}{one['per_cpu_second']:10,.0f}{part:10.3f}{one['p99_ms']:9.1f}")
+    said, tls = found["ratios"], found["tls"]
+    for name in ("nginx_new", "python_new", "nginx_kept", "python_kept"):
+        edge, kind = name.split("_")
+        words = f"TLS (P-256), {'new each time' if kind == 'new' else 'kept alive'}, edge in {edge}"
+        lines.append(f"  {words:44}{tls[name]['per_cpu_second']:10,.0f}")
+    new = {name: tls[f"{name}_new"]["per_cpu_second"] for name in ("nginx", "python")}
+    lines += [
+        f"  aims: nginx 0.6 of the limit: {said['nginx_json_to_limit']:.2f} JSON,"
+        f" {said['nginx_page_to_limit']:.2f} page; Python 0.4: {said['python_json_to_limit']:.2f},"
+        f" {said['python_page_to_limit']:.2f}; 50 times Flask: {said['nginx_to_flask']:.0f},"
+        f" {said['python_to_flask']:.0f}",
+        f"  p99 within twice the limit's: nginx {said['nginx_json_p99_to_limit']:.1f}"
+        f" and {said['nginx_page_p99_to_limit']:.1f}, Python {said['python_json_p99_to_limit']:.1f}"
+        f" and {said['python_page_p99_to_limit']:.1f}",
+        f"  memory of their own: nginx {found['memory_mb']['nginx']:.0f} MB,"
+        f" Python {found['memory_mb']['python']:.0f} MB",
+        f"  300,000 new TLS connections a second: {300_000 / new['nginx']:.0f} cores with nginx,"
+        f" {300_000 / new['python']:.0f} with Python",
+        f"  time tells a known index number with an AUC of {found['timing']['nginx']:.3f} in nginx,"
+        f" {found['timing']['python']:.3f} in Python"
+        f" (0.5 ± {found['timing']['by_chance_up_to']:.3f} is chance)",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measures, prints and keeps the result; says what is missing where something is."""
+    logging.disable(logging.INFO)
+    missing = [name for name in ("wrk", "openssl", "nginx") if shutil.which(name) is None]
+    if missing or not Path("/usr/lib/nginx/modules/ngx_http_lua_module.so").exists():
+        print("Results edge: NOT MEASURED. As root: apt-get install wrk openssl nginx"
+              " libnginx-mod-http-lua lua-cjson liblmdb0")  # fmt: skip
+        return
+    with tempfile.TemporaryDirectory(prefix="sajili-edge-") as folder:
+        Path(folder).chmod(0o755)
+        found = measure(Path(folder))
+    print(told(found))
+    keep("results_edge", found)
+
+
+if __name__ == "__main__":
+    main()

@@ -81,14 +81,16 @@ SEASON = (
     """,
     "ANALYZE",
 )
-COLUMNS = (
-    "series_id, centre_id, sub_county_id, post_id, role_id, officer_id, slot, starts_on, ends_on,"
-    " status"
+ASIDE = (
+    "CREATE TEMP TABLE plan ON COMMIT DROP AS SELECT series_id, centre_id, sub_county_id, post_id,"
+    " role_id, officer_id, slot, starts_on, ends_on, status FROM deployment"
+    " WHERE series_id = :series AND status = 'proposed'",
+    "DELETE FROM deployment WHERE series_id = :series AND status = 'proposed'",
 )
-PLAN = "deployment WHERE series_id = :series AND status = 'proposed'"
-ASIDE = (f"CREATE TEMP TABLE plan ON COMMIT DROP AS SELECT {COLUMNS} FROM {PLAN}",
-         f"DELETE FROM {PLAN}")  # fmt: skip
-BARE = f"INSERT INTO deployment ({COLUMNS}) SELECT {COLUMNS} FROM plan"
+BARE = (
+    "INSERT INTO deployment (series_id, centre_id, sub_county_id, post_id, role_id, officer_id,"
+    " slot, starts_on, ends_on, status) SELECT * FROM plan"
+)
 
 
 def season(session: Session) -> None:
@@ -184,7 +186,9 @@ def main() -> None:
         f"{found['filled']} of {found['places']} places read, judged, solved and stored:"
         f" {found['solved_ms']:.0f} ms, {found['times_bare_insert']:.1f} times their bare insert"
     )
-    print(f"the country by that, on {PROCESSES} processes: {found['country_seconds_estimated']:.0f} s")
+    print(
+        f"the country by that, on {PROCESSES} processes: {found['country_seconds_estimated']:.0f} s"
+    )
     print(
         f"{found['published']} published with letters and SMS: {found['published_ms']:.0f} ms;"
         f" the preview before it: {found['preview_ms']:.0f} ms"

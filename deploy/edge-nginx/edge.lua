@@ -38,7 +38,7 @@ int EVP_DecryptFinal_ex(EVP_CIPHER_CTX *ctx, unsigned char *out, int *written);
 
 void *memchr(const void *where, int byte, size_t length);
 void *memmem(const void *where, size_t length, const void *what, size_t what_length);
-int memcmp(const void *one, const void *other, size_t length);
+int mkdir(const char *path, unsigned int mode);
 ]]
 
 local C = ffi.C
@@ -368,6 +368,7 @@ local function tell()
     if not held then return end
     local told = { at = now(), stores = { [held.control.store] = held.counts } }
     local path = folder .. "/counts/" .. ngx.worker.pid() .. ".json"
+    C.mkdir(folder .. "/counts", 493)
     local file = io.open(path .. ".new", "wb")
     if not file then return end
     file:write(cjson.encode(told))

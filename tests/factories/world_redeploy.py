@@ -102,8 +102,7 @@ def open_place(session: Any, role: str, code: str = world.SECOND_CENTRE) -> int:
             .where(Centre.code == code, StaffRole.code == role)
         ).one()
         post.required += 1
-        post_id = post.id
-    return post_id
+        return post.id
 
 
 def rotating_season(
@@ -124,8 +123,7 @@ def rotating_season(
         series = _season(session, year, weeks)
         made = [_station(session, series, role, place, number) for number in range(1, centres + 1)]
         letters.issue_letters(session, system_actor("world"), made)
-        found = series.id, role.id, [one.id for one in made]
-    return found
+        return series.id, role.id, [one.id for one in made]
 
 
 def _season(session: Any, year: int, weeks: int) -> Series:

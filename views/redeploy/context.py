@@ -64,8 +64,7 @@ def move_context(
         first = day_typed(typed) or earliest
         post_id = number_typed(typed, "post_id")
         if post_id:
-            asked = {"deployment_id": old.id, "post_id": post_id, "from_day": first}
-            move = plan_move(scope, actor, **asked)
+            move = plan_move(scope, actor, deployment_id=old.id, post_id=post_id, from_day=first)
         elif earliest > old.ends_on:
             moving.refuse_day(session, old, first)
     except RuleBroken as refused:

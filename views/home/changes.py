@@ -37,6 +37,7 @@ WORDS: Mapping[str, str] = {
     "deployment.accepted": N_("%(centre)s: duty accepted by %(actor)s"),
     "deployment.declined": N_("%(centre)s: duty declined by %(actor)s"),
     "deployment.amended": N_("%(centre)s: days of a deployment changed by %(actor)s"),
+    "deployment.yielded": N_("%(centre)s: %(actor)s stands in for somebody absent"),
     "deployment.concern_raised": N_("%(centre)s: concern raised by %(actor)s"),
     "deployment.concern_answered": N_("%(centre)s: concern answered by %(actor)s"),
     "correction.opened": N_("%(centre)s: something said to be wrong by %(actor)s"),

@@ -150,7 +150,6 @@ def amend_dates(
     deployment.slot = free_slot(
         session,
         post_of,
-        deployment.role,
         first,
         last,
         besides=deployment.id,

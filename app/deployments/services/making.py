@@ -49,7 +49,7 @@ def deploy_officer(scope: Scope, actor: Actor, *, values: Values) -> Deployment:
             post_id=post.id,
             role_id=role.id,
             officer_id=officer.id,
-            slot=free_slot(session, post, role, first, last),
+            slot=free_slot(session, post, first, last),
             starts_on=first,
             ends_on=last,
             status=DeploymentStatus.PROPOSED,
@@ -78,7 +78,7 @@ def edit_deployment(scope: Scope, actor: Actor, *, pk: int, values: Values) -> D
         held = ((deployment.starts_on, deployment.ends_on),)
         seating = Seating(officer.id, post.id, first, last, gives_up=held)
         refuse_barred(bars_of(session, [seating])[0])
-        deployment.slot = free_slot(session, post, deployment.role, first, last, besides=pk)
+        deployment.slot = free_slot(session, post, first, last, besides=pk)
         deployment.officer_id, deployment.starts_on, deployment.ends_on = officer.id, first, last
         deployment.reason = reason_after_deadline(
             session, deployment.series_id, values.get("reason", deployment.reason)

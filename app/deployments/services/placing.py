@@ -18,7 +18,6 @@ from app.deployments.services.steps import (
     refuse_dates,
     terms,
 )
-from app.exams.models import StaffRole
 from app.scoping.scope import Actor
 
 __all__ = ["Placing", "place"]
@@ -52,7 +51,6 @@ def place(session: Any, actor: Actor, placing: Placing) -> Deployment:
     that bars the officer.
     """
     post = session.get(Post, placing.post_id, with_for_update=True)
-    role = session.get(StaffRole, post.role_id)
     refuse_dates(session, post.series_id, placing.first, placing.last)
     seating = Seating(
         placing.officer_id, post.id, placing.first, placing.last, gives_up=placing.gives_up
@@ -66,7 +64,7 @@ def place(session: Any, actor: Actor, placing: Placing) -> Deployment:
         post_id=post.id,
         role_id=post.role_id,
         officer_id=placing.officer_id,
-        slot=free_slot(session, post, role, placing.first, placing.last, rather=placing.slot),
+        slot=free_slot(session, post, placing.first, placing.last, rather=placing.slot),
         starts_on=placing.first,
         ends_on=placing.last,
         status=DeploymentStatus.ACCEPTED if placing.accepted else DeploymentStatus.PUBLISHED,

@@ -98,7 +98,6 @@ def refuse_dates(session: Any, series_id: int, first: dt.date, last: dt.date) ->
 def free_slot(
     session: Any,
     post: Post,
-    role: StaffRole,
     first: dt.date,
     last: dt.date,
     *,
@@ -122,7 +121,7 @@ def free_slot(
         "posts-filled",
         N_("All %(posts)s posts of %(role)s are filled on these days."),
         field="role_id",
-        facts={"posts": post.required, "role": role.name},
+        facts={"posts": post.required, "role": post.role.name},
     )
 
 

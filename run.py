@@ -18,10 +18,12 @@ def wsgi() -> Any:
     import views
     from app.factory import build_app
     from app.results.edge import Edge, beside
+    from app.results.serve import keep_counts
 
     server.end_with_launcher()
     settings = load_settings()
     edge = Edge(settings.data_dir / "results")
+    keep_counts(edge, settings.data_dir / "results")
     return beside(build_app(settings, doors=[views, dashboards]), edge)
 
 

@@ -18,7 +18,7 @@ from app.permissions import require
 from app.procedures import number_changes as changes
 from views.access.language import language_now
 from views.access.sign_in import remember
-from views.accounts.forms import mobile_twice, page, ticket, typed
+from views.accounts.forms import evenly, mobile_twice, page, ticket, typed
 from views.request import current_actor, device_of_request, open_to_everybody
 
 
@@ -37,9 +37,10 @@ class NumberView(BaseView):
             return page("number.html", current=masked(actor.username))
         try:
             numbers = changes.Numbers(actor.username, mobile_twice("new_mobile", "again"))
-            asked = changes.ask_with_both(
-                db.session, actor, numbers, device=device_of_request(), locale=language_now()
-            )
+            with evenly():
+                asked = changes.ask_with_both(
+                    db.session, actor, numbers, device=device_of_request(), locale=language_now()
+                )
         except (RuleBroken, TooMany) as refusal:
             return page("number.html", refusal, current=masked(actor.username))
         return _codes_page(numbers, asked, lost=False)
@@ -78,9 +79,10 @@ class NumberView(BaseView):
                 formats.mobile(typed("old_mobile"), field="old_mobile"),
                 mobile_twice("new_mobile", "again"),
             )
-            asked = changes.ask_with_new(
-                db.session, numbers, device=device_of_request(), locale=language_now()
-            )
+            with evenly():
+                asked = changes.ask_with_new(
+                    db.session, numbers, device=device_of_request(), locale=language_now()
+                )
         except (RuleBroken, TooMany) as refusal:
             return page("number_lost.html", refusal, own=own)
         return _codes_page(numbers, asked, lost=True)
@@ -95,13 +97,14 @@ class NumberView(BaseView):
         if numbers is None:
             return redirect("/account/number/lost/", 303)
         try:
-            changes.prove_new(
-                db.session,
-                numbers,
-                tickets,
-                changes.Codes(typed("new_code")),
-                device=device_of_request(),
-            )
+            with evenly():
+                changes.prove_new(
+                    db.session,
+                    numbers,
+                    tickets,
+                    changes.Codes(typed("new_code")),
+                    device=device_of_request(),
+                )
         except (RuleBroken, TooMany) as refusal:
             return _codes_page(numbers, tickets, refusal, lost=True)
         logs.note("number-change-waits")

@@ -18,7 +18,6 @@ from app import clock, worker
 from app.access.models import User
 from app.db.uow import unit_of_work
 from app.demo import results as made
-from app.errors import RuleBroken
 from app.exams.models import Series
 from app.extensions import db
 from app.places.models import Centre
@@ -28,7 +27,6 @@ from app.results.models import ResultFile, ResultRelease
 from app.scoping.guard import scoped_as
 from app.scoping.resolve import actor_for, resolve
 from app.scoping.scope import Actor, Scope, system_scope
-from app.words import N_
 
 if TYPE_CHECKING:
     from config import Settings
@@ -95,7 +93,7 @@ class _Trial:
         self._run("loading", "results.store", file_id)
         file = _file(file_id)
         if file.release_id is None:
-            raise RuleBroken("not-loaded", file.problem["message"] if file.problem else N_("?"))
+            raise SystemExit(f"Nothing was loaded: {file.problem}")
         with _step("comparing every cell, counting"):
             self._tasks["results.prove"](release_id=file.release_id)
         return int(file.release_id)

@@ -133,7 +133,8 @@ def mapping_context(
 def _named(error: dict[str, str]) -> dict[str, str]:
     """A missing field has no column to point at: its own name stands in the sentence."""
     if error["field"] in FIELDS:
-        label = _(FIELDS[error["field"]])
+        known = FIELDS[error["field"]]
+        label = _(known)
         return {"field": "", "sentence": f"{label}: {error['sentence']}"}
     return error
 

@@ -155,6 +155,7 @@ def _new_release(session: Any, one: ResultFile, vault: Vault, rows: int) -> Resu
         format=one.format,
         candidates=rows,
         prepared_by=one.asked_by,
+        loaded_at=clock.now(),
         store_key=vault.seal_bytes(new_key(), context=SEALED_KEY),
     )
     session.add(release)

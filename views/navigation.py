@@ -42,6 +42,7 @@ DEPLOYMENTS = Word(N_("Deployments"), "/deployments/list/", "swap", "deployments
 VACANCIES = Word(N_("Vacancies"), "/vacancies/list/", "search", "vacancies")
 OFFICERS = Word(N_("Officers"), "/officers/list/", "people", "officers")
 CENTRES = Word(N_("Centres"), "/centres/list/", "place", "centres")
+STORES = Word(N_("Stores"), "/stores/", "letter", "store-registers")
 DISPUTES = Word(N_("Disputes"), "/registers/disputes/", "flag", "disputes")
 INCIDENTS = Word(N_("Incidents"), "/incidents/list/", "warn", "incidents")
 RECORDS = Word(N_("Records"), "/records/", "settings")
@@ -83,7 +84,7 @@ WORDS: tuple[tuple[Role, tuple[Word, ...]], ...] = (
     ),
     (
         Role.SCDE,
-        (HOME, BOARD, REGISTERS, COVERAGE, CENTRES, DEPLOYMENTS, DISPUTES, RECORDS, HELP),
+        (HOME, BOARD, REGISTERS, STORES, COVERAGE, CENTRES, DEPLOYMENTS, DISPUTES, RECORDS),
     ),
     (Role.MONITOR, _WATCHER),
     (Role.COUNTY_DIRECTOR, _WATCHER),

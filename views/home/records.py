@@ -70,7 +70,11 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
 )
-PAGES = (("corrections", N_("Corrections")), ("concerns", N_("Concerns")))
+PAGES = (
+    ("corrections", N_("Corrections")),
+    ("concerns", N_("Concerns")),
+    ("walk-ins", N_("Walk-ins")),
+)
 """Pages of their own beside the generated lists of the season's work."""
 
 
@@ -92,6 +96,8 @@ def records_for(actor: Actor) -> list[dict[str, Any]]:
         for resource, label in PAGES
         if may(actor, resource, "list")
     ]
+    if may(actor, "store-registers", "list"):
+        groups[0]["lists"].append({"label": _("Stores"), "href": "/stores/"})
     if may(actor, "what-ifs", "show"):
         groups[2]["lists"] += [
             {"label": _("What if a rule changed?"), "href": "/what-if/rules/"},

@@ -14,8 +14,8 @@ from app.people import models as people
 from app.places import models as places
 from app.privacy import models as privacy
 from app.proposals import models as proposals
-from app.stand_ins import models as stand_ins
 from app.results import models as results
+from app.stand_ins import models as stand_ins
 from app.vacancies import models as vacancies
 from app.walk_ins import models as walk_ins
 

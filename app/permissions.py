@@ -67,9 +67,7 @@ _TEXT: Mapping[str, Acts] = {
         **_each(_WATCHERS, "list show"),
         Role.ADMINISTRATOR: "list show",
     },
-    "concerns": _each(
-        (Role.TSC_DIRECTOR, Role.SCDE, *_WATCHERS, Role.ADMINISTRATOR), "list"
-    ),
+    "concerns": _each((Role.TSC_DIRECTOR, Role.SCDE, *_WATCHERS, Role.ADMINISTRATOR), "list"),
     "what-ifs": {
         Role.TSC_DIRECTOR: "show",
         Role.ADMINISTRATOR: "show",

@@ -64,7 +64,7 @@ def record_all(session: Any, actor: Actor, action: str, said: Sequence[Mapping[s
         position, previous = head.position, bytes(head.hash)
         for entry in entries:
             position += 1
-            row = _event(actor, action, position=position, **entry)
+            row = _event(actor, action, position, entry)
             digest = chained_hash(previous, row)
             rows.append({**row, "previous_hash": previous, "hash": digest})
             previous = digest
@@ -81,16 +81,8 @@ def _by_chain(said: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, 
     return found
 
 
-def _event(
-    actor: Actor,
-    action: str,
-    *,
-    position: int,
-    subject: Subject,
-    before: Any = None,
-    after: Any = None,
-    reason: str | None = None,
-) -> dict[str, Any]:
+def _event(actor: Actor, action: str, position: int, said: Mapping[str, Any]) -> dict[str, Any]:
+    subject: Subject = said["subject"]
     return {
         "at": clock.now(),
         "actor_id": actor.user_id,
@@ -103,9 +95,9 @@ def _event(
         "sub_county_id": subject.sub_county_id,
         "centre_id": subject.centre_id,
         "officer_id": subject.officer_id,
-        "reason": reason,
-        "before": before,
-        "after": after,
+        "reason": said.get("reason"),
+        "before": said.get("before"),
+        "after": said.get("after"),
         "chain": subject.chain,
         "position": position,
     }

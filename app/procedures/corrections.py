@@ -20,12 +20,24 @@ __all__ = ["amend_dates", "amend_name", "refuse"]
 
 
 def amend_dates(
-    scope: Scope, actor: Actor, correction_id: int, *, first: dt.date, last: dt.date, answer: str
+    scope: Scope,
+    actor: Actor,
+    correction_id: int,
+    *,
+    first: dt.date | None,
+    last: dt.date | None,
+    answer: str,
 ) -> None:
-    """Gives the deployment other days, writes its letter anew and tells the officer."""
+    """Gives the deployment other days, writes its letter anew and tells the officer.
+
+    RuleBroken where a day is missing.
+    """
     require(actor, "corrections", "amend")
     with unit_of_work(db.session) as session:
         correction = corrections.open_one(session, scope, correction_id)
+        if first is None or last is None:
+            field = "starts_on" if first is None else "ends_on"
+            raise RuleBroken("day-missing", N_("Choose a day."), field=field)
         said = corrections.said_in(answer, "answer", N_("Write the answer; the officer reads it."))
         deployment = corrections.amend_dates(
             session, scope, actor, correction.deployment_id, days=(first, last), reason=said

@@ -31,10 +31,8 @@ def resolve(session: Any, user: Any, *, today: dt.date) -> tuple[Scope, frozense
     An account whose roles need a place it has not got sees nothing.
     """
     roles = frozenset(role.name for role in user.roles)
-    if roles & {str(r) for r in RESULTS_ROLES}:
-        return RESULTS, roles
-    if roles & {str(r) for r in NATIONAL_ROLES}:
-        return NATIONAL, roles
+    if roles & {str(r) for r in RESULTS_ROLES | NATIONAL_ROLES}:
+        return RESULTS if roles & {str(r) for r in RESULTS_ROLES} else NATIONAL, roles
     if roles & {str(r) for r in SUB_COUNTY_ROLES} and user.sub_county_id:
         return sub_county_scope([user.sub_county_id]), roles
     if Role.COUNTY_DIRECTOR in roles and user.county_id:

@@ -48,11 +48,18 @@ def criterion(keys: ScopeKeys, scope: Scope) -> Criterion | None:
     one statement for all scopes and binds each scope's ids afresh.
     """
     if keys.results:
-        return None if scope.reads_results else (lambda _: false())
+        return None if scope.reads_results else _nothing
     if scope.is_everything:
         return None
-    if scope.kind is ScopeKind.NOBODY:
-        return lambda _: false()
+    return _nothing if scope.kind is ScopeKind.NOBODY else _of_somebody(keys, scope)
+
+
+def _nothing(_: Any) -> ColumnElement[bool]:
+    return false()
+
+
+def _of_somebody(keys: ScopeKeys, scope: Scope) -> Criterion:
+    """The rows of a scope that has places or people of its own."""
     subs, centres, officers = (
         sorted(scope.sub_county_ids),
         sorted(scope.centre_ids),

@@ -35,8 +35,8 @@ WITHOUT_EVENT = {
     "app/procedures/notices.py:sms_plan": "a question: nothing is changed",
     "app/procedures/officer_accounts.py:tell_added": "each message is a row; the import has its event",
     "app/results/services/proving.py:count_release": "counts follow from changes, which have theirs",
-    "app/results_trial.py:write": "centres of a trial, before the services begin",
-    "app/proposals/services.py:solve_proposal": "the outcome is the proposal's own row; asking has its event",
+    "app/procedures/publication.py:preview": "a question: nothing is changed",
+    "app/proposals/services/solving.py:solve_proposal": "the outcome is the proposal's own row; asking has its event",
 }
 """Services that open a transaction without an event, each with its reason."""
 

@@ -132,7 +132,7 @@ def test_officer_deployed_next_door_is_refused_without_saying_where(
         ({"starts_on": "2026-10-01"}, "The series runs from Wed 28 Oct to Thu 19 Nov."),
         ({"ends_on": "2026-12-24"}, "The series runs from Wed 28 Oct to Thu 19 Nov."),
         ({"ends_on": "2026-11-11"}, "The last day is before the first."),
-        ({"reason": ""}, "Deployment closed on 2026-09-26. Write why this comes late."),
+        ({"reason": ""}, "Deployment closed on Sat 26 Sep. Write why this comes late."),
         ({"officer": "0799 999 999"}, "Nobody and nothing of that number is in your area."),
         ({"starts_on": ""}, "This field is required."),
         ({"centre": STORE}, "The rules give 42238900 Kisumu East store no post of Invigilator."),

@@ -23,7 +23,6 @@ from app.letters.queries import content_of, letters_of
 from app.permissions import may
 from app.procedures import corrections
 from app.scoping.roles import Role
-from app.words import N_
 from views.base_refusals import sayable
 from views.duties.words import KINDS, STATES
 from views.navigation import exists
@@ -182,8 +181,8 @@ def _errors(refusal: PortalError | None) -> dict[str, str]:
     return found
 
 
-def _day(field: str) -> dt.date:
+def _day(field: str) -> dt.date | None:
     try:
         return clock.day_written(request.form.get(field, ""))
     except ValueError:
-        raise RuleBroken("day-missing", N_("Choose a day."), field=field) from None
+        return None

@@ -70,8 +70,6 @@ def answer_concerns(scope: Scope, actor: Actor, ids: Sequence[int], answer: str)
     """
     require(actor, "deployments", "answer_concern")
     said = " ".join(answer.split())
-    if not said:
-        raise RuleBroken("answer-missing", N_("Write the answer."), field="answer")
     with unit_of_work(db.session) as session:
         about = session.execute(
             restrict(select(DeploymentConcern.deployment_id), DeploymentConcern, scope).where(
@@ -87,6 +85,8 @@ def answer_concerns(scope: Scope, actor: Actor, ids: Sequence[int], answer: str)
         ).all()
         if len(concerns) != len(set(ids)):
             raise NotFound("not-found", N_("That record was not found."))
+        if not said:
+            raise RuleBroken("answer-missing", N_("Write the answer."), field="answer")
         for concern in concerns:
             if concern.answer is not None:
                 raise IllegalMove("concern-answered", N_("This concern was answered already."))

@@ -16,8 +16,7 @@ depends_on = None
 
 TABLE = "deployment_correction"
 OFFICE = (
-    "(SELECT app_scope_all())"
-    " OR sub_county_id = ANY ((SELECT app_scope_ids('sub_county'))::int[])"
+    "(SELECT app_scope_all()) OR sub_county_id = ANY ((SELECT app_scope_ids('sub_county'))::int[])"
 )
 OWN = f"{OFFICE} OR officer_id = ANY ((SELECT app_scope_ids('officer'))::int[])"
 

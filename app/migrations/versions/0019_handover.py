@@ -21,7 +21,9 @@ FOLLOWS = (
     " AND (d.status = 'published' OR d.status = 'accepted')"
     " AND d.officer_id = ANY ((SELECT app_scope_ids('officer'))::int[]))"
 )
-READS = f"{ALL} OR {OFFICER} OR (submitted_at IS NOT NULL AND ({SUB_COUNTY} OR {CENTRE} OR {FOLLOWS}))"
+READS = (
+    f"{ALL} OR {OFFICER} OR (submitted_at IS NOT NULL AND ({SUB_COUNTY} OR {CENTRE} OR {FOLLOWS}))"
+)
 WRITES = f"{ALL} OR {OFFICER}"
 
 STANDS = """

@@ -107,18 +107,19 @@ class Edge:
     ) -> bytes | None:
         """The record that a plain question asks for; None to ask the long way, which alone refuses
         and counts misses."""
-        sealed = held.reader.sealed(index_number)
-        if sealed is None or index_number == DECOY or self._is_seen(index_number):
-            return None
         asked = self._addresses.asked
         before = asked.get(address, 0)
-        if before >= held.control.address_a_minute:
+        if before >= held.control.address_a_minute or self._is_seen(index_number):
             return None
+        whose, sealed = index_number, held.reader.sealed(index_number)
+        if sealed is None:
+            whose, sealed = held.reader.nearest(index_number)
         try:
-            record = seal.open(index_number, sealed)
+            record = seal.open(whose, sealed)
         except TamperedError:
             return None
-        if MARK + name.lower() + MARK not in record[: record.index(SEPARATOR)]:
+        is_named = MARK + name.lower() + MARK in record[: record.index(SEPARATOR)]
+        if not is_named or whose != index_number or whose == DECOY:
             return None
         asked[address] = before + 1
         return record
@@ -180,20 +181,19 @@ class Edge:
         return self._found(held, held.seal, digits.encode(), asked.name)
 
     def _found(self, held: Held, seal: Seal, index_number: bytes, name: str) -> list[bytes] | str:
-        """An index number that nobody has costs what a known one costs: a record is opened, a name
+        """The parts of the index number's own record where the name is registered in it.
+
+        An index number that nobody has costs what a known one costs: a record is opened, a name
         compared, a miss counted."""
         misses = self._misses
         if misses is not None and misses.is_limited(index_number):
             return "limited"
-        sealed = held.reader.sealed(index_number) if index_number != DECOY else None
-        keyed = index_number if sealed is not None else DECOY
-        if sealed is None:
-            sealed = held.reader.sealed(DECOY)
+        whose, sealed = held.reader.nearest(index_number)
         try:
-            parts = seal.open(keyed, sealed or b"").split(SEPARATOR)
+            parts = seal.open(whose, sealed).split(SEPARATOR)
         except TamperedError:
             return "busy"
-        if is_registered(name, parts[0]):
+        if is_registered(name, parts[0]) and whose == index_number != DECOY:
             return parts
         return "missed" if misses is None or misses.count(index_number) else "limited"
 

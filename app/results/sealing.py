@@ -48,7 +48,7 @@ class Seal:
         nonce = (int(index_number) << 16).to_bytes(10, "big") + sealed[:2]
         try:
             return self._decrypt(nonce, sealed[2:], index_number)
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise TamperedError(index_number) from error
 
 

@@ -98,6 +98,15 @@ class Reader:
         `refresh` is called."""
         return self._standing.get(index_number)
 
+    def nearest(self, index_number: bytes) -> tuple[bytes, bytes]:
+        """The index number's own record or, where nobody has that number, the next one's: whose it
+        is, and the record. So a stranger's number costs what a candidate's costs."""
+        cursor = self._standing.cursor()
+        if cursor.set_range(index_number) and not cursor.key().startswith(META):
+            found: tuple[bytes, bytes] = cursor.item()
+            return found
+        return DECOY, self._standing.get(DECOY) or b""
+
     def refresh(self) -> None:
         """Looks at the store as it is now; called many times a second while there are questions."""
         self._standing.abort()

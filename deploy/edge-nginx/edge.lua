@@ -20,7 +20,7 @@ void mdb_txn_reset(MDB_txn *txn);
 int mdb_txn_renew(MDB_txn *txn);
 void mdb_txn_abort(MDB_txn *txn);
 int mdb_dbi_open(MDB_txn *txn, const char *name, unsigned int flags, unsigned int *dbi);
-int mdb_get(MDB_txn *txn, unsigned int dbi, edge_val *key, edge_val *data);
+int mdb_cursor_renew(MDB_txn *txn, MDB_cursor *cursor);
 int mdb_cursor_open(MDB_txn *txn, unsigned int dbi, MDB_cursor **cursor);
 int mdb_cursor_get(MDB_cursor *cursor, edge_val *key, edge_val *data, int op);
 void mdb_cursor_close(MDB_cursor *cursor);
@@ -38,6 +38,7 @@ int EVP_DecryptFinal_ex(EVP_CIPHER_CTX *ctx, unsigned char *out, int *written);
 
 void *memchr(const void *where, int byte, size_t length);
 void *memmem(const void *where, size_t length, const void *what, size_t what_length);
+int memcmp(const void *one, const void *other, size_t length);
 int mkdir(const char *path, unsigned int mode);
 ]]
 
@@ -227,6 +228,9 @@ function Store.open(path)
     self.txn = txn[0]
     checked(lmdb.mdb_dbi_open(self.txn, nil, 0, dbi), "dbi")
     self.dbi = dbi[0]
+    local cursor = ffi.new("MDB_cursor *[1]")
+    checked(lmdb.mdb_cursor_open(self.txn, self.dbi, cursor), "cursor")
+    self.cursor = cursor[0]
     return self
 end
 
@@ -234,16 +238,26 @@ end
 function Store:refresh()
     lmdb.mdb_txn_reset(self.txn)
     checked(lmdb.mdb_txn_renew(self.txn), "renew")
+    checked(lmdb.mdb_cursor_renew(self.txn, self.cursor), "renew")
 end
 
 function Store:close()
+    lmdb.mdb_cursor_close(self.cursor)
     lmdb.mdb_txn_abort(self.txn)
     lmdb.mdb_env_close(self.env)
 end
 
-function Store:has(key)
-    key_val.size, key_val.data = #key, ffi.cast(uchars, key)
-    return lmdb.mdb_get(self.txn, self.dbi, key_val, data_val) == 0
+-- Points `data_val` to the index number's own record or, where nobody has that number, to the next
+-- one's; returns whose it is.
+function Store:nearest(index)
+    key_val.size, key_val.data = #index, ffi.cast(uchars, index)
+    if lmdb.mdb_cursor_get(self.cursor, key_val, data_val, MDB_SET_RANGE) == 0
+        and key_val.data[0] ~= 126 then
+        if C.memcmp(key_val.data, index, 11) == 0 then return index end
+        return ffi.string(key_val.data, key_val.size)
+    end
+    if index == DECOY then return DECOY end
+    return self:nearest(DECOY)
 end
 
 function Store:meta()
@@ -529,13 +543,14 @@ end
 -- The name of the answer, or nil, the record's length and where its names end.
 local function looked_up(index, is_named)
     if is_limited(index) then return "limited" end
-    local keyed = index ~= DECOY and held.store:has(index) and index or DECOY
-    if keyed == DECOY then held.store:has(DECOY) end
-    local length = opened(held.cipher, keyed, tonumber(keyed))
+    local whose = held.store:nearest(index)
+    local length = opened(held.cipher, whose, tonumber(whose))
     if not length then return "busy" end
     local names_end = ffi.cast(uchars, C.memchr(room, 0, length)) - room
     names_end = tonumber(names_end)
-    if is_named(names_end) then return nil, length, names_end end
+    if is_named(names_end) and whose == index and index ~= DECOY then
+        return nil, length, names_end
+    end
     return count_miss(index) and "missed" or "limited"
 end
 

@@ -15,14 +15,12 @@ import logging
 import os
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
@@ -37,6 +35,7 @@ from app.results.pages import Contacts
 from app.results.publishing import build
 from app.server import bundled
 from benchmarks import keep
+from benchmarks._servers import Served, below, free_port, started
 from benchmarks.registrations import auc, chance, own_database
 from config import CHECKOUT, load_settings
 
@@ -50,7 +49,6 @@ AT_A_CENTRE = 250
 KEY = bytes(range(32))
 RELEASE = Release(1, "KCSE 2026", 2026, "2027-01-11T11:00+03:00")
 LUA = CHECKOUT / "deploy" / "edge-nginx"
-TICKS = os.sysconf("SC_CLK_TCK")
 FIRST = ["ACHIENG", "WANJIKU", "OTIENO", "KIPCHOGE", "MUTHONI", "HASSAN"]
 SECOND = ["NJOROGE", "OCHIENG'", "CHEBET", "NG'ANG'A", "MOHAMED", "KILONZO", "WAFULA"]
 SUBJECTS = [
@@ -111,71 +109,6 @@ def built(folder: Path) -> dict[str, float]:
     }
 
 
-@dataclass(frozen=True)
-class Served:
-    """A server to measure: its processes are the one that was started and all below it."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    beside: Callable[[], list[int]] = list
-
-    def cpu_seconds(self) -> float:
-        """Seconds of processor that all its processes have had."""
-        return sum(_ticks(pid) for pid in self._pids()) / TICKS
-
-    def memory_mb(self) -> float:
-        """Memory of its own: what its processes do not share with the page cache."""
-        return sum(_private_kb(pid) for pid in self._pids()) / 1000
-
-    def _pids(self) -> list[int]:
-        return [*_below(self.process.pid), *self.beside()]
-
-
-def _below(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in _below(int(child)))]
-
-
-def _ticks(pid: int) -> int:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except OSError:
-        return 0
-    return int(fields[11]) + int(fields[12])
-
-
-def _private_kb(pid: int) -> int:
-    said = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return sum(int(one) for one in re.findall(r"Private_\w+:\s+(\d+)", said))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@contextlib.contextmanager
-def started(command: Sequence[str], port: int, **given: Any) -> Iterator[Served]:
-    """A server that listens, ended with the block."""
-    process = subprocess.Popen(command, cwd=CHECKOUT, **given)
-    try:
-        _await(port)
-        yield Served(process, port)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _await(port: int) -> None:
-    for _ in range(300):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-            return
-        time.sleep(0.1)
-    raise SystemExit(f"Nothing listens on port {port}.")
-
-
 def nginx(work: Path, port: int, http: str, server: str, tls: tuple[Path, Path] | None) -> Any:
     """nginx with one worker; the same settings for the limit and for the edge."""
     listen = f"listen 127.0.0.1:{port};"
@@ -202,18 +135,18 @@ def limit(work: Path, name: str, body: bytes) -> Any:
     (work / "www" / name).write_bytes(body)
     http = "access_log off; open_file_cache max=100; sendfile on; tcp_nopush on;"
     http += "server_tokens off; keepalive_requests 10000;"
-    return nginx(work, _free_port(), http, f"root {work}/www;", None)
+    return nginx(work, free_port(), http, f"root {work}/www;", None)
 
 
 def edge_in_nginx(work: Path, tls: tuple[Path, Path] | None = None) -> Any:
     """The edge in nginx, as deploy/ has it."""
     http = f'lua_package_path "{LUA}/?.lua;;"; include {LUA}/http.conf;'
-    return nginx(work, _free_port(), http, f"include {LUA}/server.conf;", tls)
+    return nginx(work, free_port(), http, f"include {LUA}/server.conf;", tls)
 
 
 def edge_in_python(work: Path, tls: tuple[Path, Path] | None = None) -> Any:
     """The edge in Python, as `make edge` starts it, one worker."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "app.results.serve", f"--folder={work / 'results'}"]
     command += [f"--port={port}", "--workers=1", "--busy-ms=600000"]
     if tls:
@@ -240,12 +173,12 @@ def flask_lookup() -> Iterator[Served]:
             found = owner.execute("SHOW data_directory").fetchone()
         folder = Path(found[0] if found else "")
         postmaster = int((folder / "postmaster.pid").read_text().split()[0])
-        port = _free_port()
+        port = free_port()
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory"]
         command += ["--port", str(port), "--blocking-threads", "1", "--log-level", "error"]
         command += ["benchmarks.results_flask:wsgi"]
         with started(command, port, env=os.environ | {"BENCH_URL": url}) as served:
-            yield Served(served.process, port, partial(_below, postmaster))
+            yield Served(served.process, port, partial(below, postmaster))
 
 
 def _peer_row(one: Result) -> tuple[str, str, str]:

@@ -20,6 +20,12 @@ SHOTS = (
     ("attendance", "monitor", "/dashboards/attendance/"),
     ("claims", "monitor", "/dashboards/claims/"),
     ("officer", "officer", "/me/"),
+    ("board", "tsc.kisumu-east", "/board/"),
+    ("proposal", "tsc.kisumu-east", "/proposals/"),
+    ("deployments", "officer", "/me/deployments/"),
+    ("profile", "officer", "/me/profile/"),
+    ("vacancies", "officer", "/me/vacancies/"),
+    ("queue", "tsc.kisumu-east", "/profiles/queue/"),
 )
 
 

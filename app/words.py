@@ -57,11 +57,14 @@ class Sentence:
 
 
 def spoken_facts(facts: Mapping[str, object], translate: Translate) -> dict[str, object]:
-    """The facts as they stand in a sentence: those that are sentences themselves are spoken."""
-    return {
-        name: fact.spoken(translate) if isinstance(fact, Sentence) else fact
-        for name, fact in facts.items()
-    }
+    """The facts as they stand in a sentence: sentences are spoken, days are said as "Mon 2 Nov"."""
+    return {name: _spoken(fact, translate) for name, fact in facts.items()}
+
+
+def _spoken(fact: object, translate: Translate) -> object:
+    if isinstance(fact, date) and not isinstance(fact, datetime):
+        fact = day_words(fact)
+    return fact.spoken(translate) if isinstance(fact, Sentence) else fact
 
 
 WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))

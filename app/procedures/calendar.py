@@ -88,7 +88,7 @@ def _refuse_outside_series(session: Any, day: ExamDay) -> None:
             "outside-series",
             N_("The series runs from %(first)s to %(last)s."),
             field="day",
-            facts={"first": series.starts_on.isoformat(), "last": series.ends_on.isoformat()},
+            facts={"first": series.starts_on, "last": series.ends_on},
         )
 
 

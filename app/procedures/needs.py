@@ -170,7 +170,7 @@ def _refuse_ending_before_use(
             "ends-before-use",
             N_("This was in use up to %(day)s. End it on that day or later."),
             field="reason",
-            facts={"day": used.isoformat()},
+            facts={"day": used},
         )
 
 
@@ -199,7 +199,7 @@ def _refuse_overriding_used(session: Any, rate: DayRate) -> None:
             "overrides-used-rate",
             N_("Days up to %(day)s were worked at the national rate. Begin this one after them."),
             field="effective_from",
-            facts={"day": used.isoformat()},
+            facts={"day": used},
         )
 
 

@@ -229,7 +229,7 @@ def _refuse_unsaid(shown: Preview, said: Said) -> None:
             "deadline-passed",
             N_("Deployment closed on %(day)s. Write why this comes late."),
             field="reason",
-            facts={"day": shown.late_since.isoformat()},
+            facts={"day": shown.late_since},
         )
     for one in shown.concerns:
         if one.id not in said.read and one.deployment_id not in said.answers:

@@ -265,7 +265,7 @@ def _make_way(session: Any, actor: Actor, call: StandInCall, absent: Deployment)
     """Whoever is marked absent yields the first day and keeps its mark; where the stand-in stays
     longer, the duty ends with that day."""
     if absent.status in ON_DUTY and call.last_day > call.first_day:
-        reason = f"Absent on {call.first_day.isoformat()}; a stand-in serves from then on."
+        reason = f"Absent on {day_words(call.first_day)}; a stand-in serves from then on."
         end_duty(
             session,
             actor,

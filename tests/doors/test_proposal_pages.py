@@ -283,7 +283,8 @@ def test_after_the_deadline_a_reason_is_asked(client_of: Any, ready: Proposal) -
     assert "Deployment closed on Sat 26 Sep." in words_of(page)
     answer = client.post(f"/proposals/{number}/publish", data={"digest": digest_on(page)})
     assert answer.status_code == 422
-    assert "Write why this comes late." in words_of(answer)
+    assert "Deployment closed on Sat 26 Sep. Write why this comes late." in words_of(answer)
+    assert "2026-09-26" not in words_of(answer)
 
 
 def test_before_the_deadline_no_reason_is_asked(

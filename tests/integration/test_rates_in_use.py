@@ -62,7 +62,8 @@ def test_rate_is_not_ended_before_days_it_paid(session: Session, last_day: dt.da
     with pytest.raises(RuleBroken) as refused:
         needs.end_rates(admin.scope, admin.actor, [rate.id], last_day=last_day)
     assert refused.value.code == "ends-before-use"
-    assert refused.value.facts == {"day": world.TODAY.isoformat()}
+    assert refused.value.facts == {"day": world.TODAY}
+    assert str(refused.value) == "This was in use up to Wed 11 Nov. End it on that day or later."
     session.expire_all()
     assert (rate.effective_to, earned(session)) == (None, before)
 

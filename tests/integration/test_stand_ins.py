@@ -245,6 +245,9 @@ def test_a_declined_place_is_offered_to_the_end(session: Session) -> None:
         (Cause.DECLINED, "A funeral", dt.date(2026, 11, 12))
     ]
     other = spare_ids()[1]
+    best = stand_ins_for(session, [Wanted(ahead[0], dt.date(2026, 11, 12), END)])[ahead[0].key]
+    ids = {one.officer_id for one in best}
+    assert (spare in ids, other in ids) == (False, True)
     call = stand_ins.offer_place(
         who.scope, who.actor, Ask(held.post_id, 5, dt.date(2026, 11, 12), Span.END, (other,))
     )

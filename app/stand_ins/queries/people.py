@@ -55,18 +55,20 @@ def stand_ins_for(
     """The best stand-ins of each place by (post, slot), in order; fewer where there are no more.
 
     People come from the sub-county of the centre. Whoever is asked already for one of these days
-    is left out, also of the other places.
+    is left out, also of the other places; so is whoever declined a duty of these days.
     """
     if not wanted:
         return {}
-    pools = _pools(session, wanted)
+    pools, unwilling = _pools(session, wanted), _declined(session, wanted)
     judged: dict[tuple[int, int], list[Standing]] = defaultdict(list)
     waiting = list(wanted)
     for start, stop in ROUNDS:
         asked = [
             (one, person)
             for one in waiting
-            for person in _nearest(one, pools.get(one.place.sub_county_id, ()))[start:stop]
+            for person in _nearest(one, pools.get(one.place.sub_county_id, ()), unwilling)[
+                start:stop
+            ]
         ]
         for one, standing in _fit(session, asked):
             judged[one.key].append(standing)
@@ -116,8 +118,25 @@ def _pools(session: Any, wanted: Sequence[Wanted]) -> Mapping[int, list[Row[Any]
     return found
 
 
-def _nearest(one: Wanted, people: Collection[Row[Any]]) -> list[Row[Any]]:
-    """Those who want the role, the nearest workstation first, unknown ones last."""
+def _declined(session: Any, wanted: Sequence[Wanted]) -> Mapping[int, list[Span]]:
+    """Officer -> the days of the duties they declined, about the days that are wanted."""
+    statement = select(Deployment.officer_id, Deployment.starts_on, Deployment.ends_on).where(
+        Deployment.sub_county_id.in_({one.place.sub_county_id for one in wanted}),
+        Deployment.status == "declined",
+        Deployment.starts_on <= max(one.last for one in wanted),
+        Deployment.ends_on >= min(one.first for one in wanted),
+    )
+    found: dict[int, list[Span]] = defaultdict(list)
+    for officer_id, first, last in session.execute(statement):
+        found[officer_id].append((first, last))
+    return found
+
+
+def _nearest(
+    one: Wanted, people: Collection[Row[Any]], unwilling: Mapping[int, list[Span]]
+) -> list[Row[Any]]:
+    """Those who want the role and declined nothing on its days, the nearest workstation first,
+    unknown ones last."""
     here = (one.place.lon, one.place.lat)
 
     def far(person: Row[Any]) -> tuple[float, int]:
@@ -128,6 +147,9 @@ def _nearest(one: Wanted, people: Collection[Row[Any]]) -> list[Row[Any]]:
         person
         for person in people
         if not person.wanted_roles or one.place.role_code in person.wanted_roles
+        if not any(
+            first <= one.last and one.first <= last for first, last in unwilling.get(person.id, ())
+        )
     ]
     return sorted(fitting, key=far)
 

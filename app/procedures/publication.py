@@ -22,8 +22,8 @@ from app.deployments.models import Deployment, DeploymentConcern
 from app.deployments.queries import ConcernLine, bars_of_deployments, open_concerns
 from app.deployments.services import answer_concern
 from app.deployments.services import publish_deployments as publish_all
+from app.deployments.services.steps import late_since
 from app.errors import Conflict, Problems
-from app.exams.models import Deadline
 from app.letters.services import issue_letters
 from app.messages.enums import MessageKind
 from app.messages.queries import messages_left, price_per_segment_cents
@@ -39,7 +39,6 @@ from app.words import N_
 
 __all__ = ["Barred", "Preview", "Said", "preview", "publish_proposal"]
 
-DEADLINE = "deployment"
 DAY_MINUTES = 24 * 60
 
 
@@ -181,7 +180,7 @@ def _preview(session: Any, scope: Scope, proposal: Proposal) -> Preview:
             max(segments, default=1) * cents,
             shortest_minutes=DAY_MINUTES,
         ),
-        late_since=_late_since(session, proposal.series_id),
+        late_since=late_since(session, proposal.series_id),
     )
 
 
@@ -201,13 +200,6 @@ def _digest(
         for one in picks
     )
     return hashlib.sha256(repr((proposal.id, told)).encode()).hexdigest()[:32]
-
-
-def _late_since(session: Any, series_id: int) -> dt.date | None:
-    falls_at = session.scalar(
-        select(Deadline.falls_at).where(Deadline.series_id == series_id, Deadline.code == DEADLINE)
-    )
-    return clock.nairobi(falls_at).date() if falls_at and clock.now() > falls_at else None
 
 
 def _refuse_stale(shown: Preview, said: Said) -> None:

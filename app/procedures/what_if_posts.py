@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.deployments.models import Deployment
+from app.errors import RuleBroken
 from app.exams.enums import DayKind, RuleBasis, SeriesStatus
 from app.exams.models import Series, StaffRole
 from app.exams.policy import RatioRule
@@ -31,10 +32,12 @@ from app.vacancies.queries.posts import (
     needs_of_stores,
     stored_posts,
 )
+from app.words import N_
 
 __all__ = ["Beyond", "PostsOutcome", "Step", "what_centre_would_do", "what_ratio_rule_would_do"]
 
 MOST_NAMED = 50
+MOST_CANDIDATES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ def what_ratio_rule_would_do(
     `values` are those of the rule as its form sends them; with `pk` it takes that rule's place.
     """
     require(actor, "what-ifs", "show")
+    _refuse_no_candidates(values)
     stored = ratio_rules_by_id(session, values["examination_id"])
     rules = [rule for key, rule in stored.items() if key != pk]
     rules.append(_rule(session, values))
@@ -113,6 +117,15 @@ def what_ratio_rule_would_do(
             steps += _steps(session, series_id, *needs)
     reached = _reached(session, scope)
     return _outcome(session, [one for one in steps if one.sub_county_id in reached])
+
+
+def _refuse_no_candidates(values: Values) -> None:
+    """A post for each of so many candidates: of none is no ratio."""
+    per = values.get("candidates_per")
+    if per is not None and per < 1:
+        said = N_("Write a whole number from %(low)s to %(high)s.")
+        facts = {"low": 1, "high": MOST_CANDIDATES}
+        raise RuleBroken("no-ratio", said, field="candidates_per", facts=facts)
 
 
 def _open_series(session: Any, examination_id: int) -> Sequence[int]:

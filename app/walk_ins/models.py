@@ -65,6 +65,10 @@ class WalkIn(Model):
         CheckConstraint(
             "state <> 'refused' OR decision_reason IS NOT NULL", name="refused_with_a_reason"
         ),
+        CheckConstraint(
+            "state <> 'accepted' OR decided_by IS DISTINCT FROM entered_by",
+            name="accepted_by_another",
+        ),
         Index("ix_walk_in_centre_id_day", "centre_id", "day"),
         Index(
             "uq_walk_in_once_a_day",

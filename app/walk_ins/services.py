@@ -108,7 +108,13 @@ def locked(scope: Scope, walk_in_id: int) -> WalkIn:
 
 
 def accept(actor: Actor, one: WalkIn, deployment: Deployment) -> None:
-    """Stores the acceptance of a locked walk-in, which stands on its deployment from now on."""
+    """Stores the acceptance of a locked walk-in, which stands on its deployment from now on.
+
+    RuleBroken for whoever entered it: a day is paid on the word of two.
+    """
+    if actor.user_id == one.entered_by:
+        said = N_("You entered this yourself: somebody else accepts it.")
+        raise RuleBroken("own-walk-in", said)
     one.officer_id, one.deployment_id = deployment.officer_id, deployment.id
     _decide(actor, one, WalkInState.ACCEPTED, None)
 

@@ -149,6 +149,19 @@ def test_an_offer_a_yes_and_what_the_board_then_says(session: Session, client_of
     assert holders(deployment(absent).post_id) == 4
 
 
+def test_an_offer_that_waits_stands_on_the_home(session: Session, client_of: ClientOf) -> None:
+    mine = client_of(spare_mobiles()[0])
+    assert "Can you stand in?" not in mine.get("/me/").text
+    offer(client_of(DIRECTOR), mark_absent())
+    page = mine.get("/me/").text
+    assert page.count("Can you stand in?") == 1
+    assert page.count('href="/me/offers/"') == 1
+    other = client_of(spare_mobiles("Kisumu West")[0])
+    assert "Can you stand in?" not in other.get("/me/").text
+    mine.post(f"/me/offers/{offer_of(spare_mobiles()[0])}/no", data={"csrf_token": token_in(page)})
+    assert "Can you stand in?" not in mine.get("/me/").text
+
+
 def test_nobody_answers_for_somebody_else(session: Session, client_of: ClientOf) -> None:
     offered(mark_absent())
     first, second = spare_mobiles()

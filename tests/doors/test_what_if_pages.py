@@ -214,6 +214,44 @@ def test_another_ratio_is_shown_by_role(client_of: Any, session: Session) -> Non
     assert "posts more." in body(client_of(OWN).get(asked))
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "centre=" + "9" * 5000,
+        f"centre={world.CENTRE}&act=see&host=" + "9" * 5000,
+        f"centre={world.CENTRE}&candidates=000000001" + "9" * 5000,
+        f"centre={world.CENTRE}&candidates=00000000199",
+        "rule={rule}&act=see&candidates_per=0",
+        "rule={rule}&act=see&fixed=1&candidates_per=000000001" + "9" * 5000,
+    ],
+)
+def test_numbers_that_no_rule_or_centre_has_are_refused_in_words(
+    client_of: Any, session: Session, asked: str
+) -> None:
+    rule = ratio_of(session, "invigilator")
+    answer = client_of(OWN).get(f"/what-if/posts/?{asked.format(rule=rule.id)}")
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("field", ["centre", "officer"])
+def test_a_number_of_thousands_of_digits_finds_nobody(client_of: Any, field: str) -> None:
+    """The fields of look-ups that a what-if shares with the forms of deployments."""
+    sent = {field: "9" * 5000}
+    answer = client_of(OWN).post("/deployments/add", data=sent)
+    assert answer.status_code == 422
+
+
+def test_a_ratio_of_no_candidates_is_refused_before_it_is_stored(
+    client_of: Any, session: Session
+) -> None:
+    rule = ratio_of(session, "invigilator")
+    client = client_of("admin")
+    fields = _fields(client, f"/ratio-rules/edit/{rule.id}")
+    answer = client.post(f"/ratio-rules/edit/{rule.id}", data=fields | {"candidates_per": "0"})
+    assert answer.status_code == 422
+    assert "Write a whole number from 1 to" in body(answer)
+
+
 def test_candidates_are_changed_after_a_look_at_the_posts(client_of: Any, session: Session) -> None:
     centre = centre_of(session, world.CENTRE)
     pk, candidates = centre.id, centre.candidates

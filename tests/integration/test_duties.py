@@ -104,7 +104,7 @@ def test_declining_frees_the_place_at_once_and_withdraws_the_letter(
     assert "you declined duty as" in told(session, duty.officer_id)[-1]
     office, _director = director(session)
     post = session.get(Post, duty.post_id)
-    found = free_slot(session, post, duty.role, duty.starts_on, duty.ends_on)
+    found = free_slot(session, post, duty.starts_on, duty.ends_on)
     assert found == duty.slot
     assert declined_and_empty(session, office) == 1
     event = session.scalars(

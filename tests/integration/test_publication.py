@@ -18,7 +18,7 @@ from app.db.queue import defer_all
 from app.deployments.models import Deployment, Post
 from app.deployments.queries import bars_of_deployments
 from app.deployments.services import moves
-from app.errors import IllegalMove
+from app.errors import IllegalMove, RuleBroken
 from app.extensions import db
 from app.letters.models import Letter
 from app.messages.enums import MessageKind
@@ -27,7 +27,7 @@ from app.messages.services import Addressed, post, post_all
 from app.messages.texts import SmsText
 from app.people.models import Officer
 from app.places.models import Centre
-from app.procedures import publication
+from app.procedures import duties, publication
 from app.procedures.publication import Said, preview, publish_proposal
 from app.proposals import services
 from app.proposals.asks import Asks
@@ -123,6 +123,16 @@ def test_one_failure_leaves_nothing(wanting: Session, monkeypatch: pytest.Monkey
         posted = wanting.scalar(select(func.count()).where(Message.intent.in_(intents)))
         assert (states, letters, posted) == ({"proposed"}, 0, 0)
         assert wanting.get_one(Proposal, number).state == "ready"
+
+
+def test_a_pick_published_by_itself_after_the_deadline_says_why(wanting: Session) -> None:
+    who = acting_as(TSC)
+    (pick, *_) = rows(wanting, ProposalPick, proposed(wanting).id)
+    with pytest.raises(RuleBroken, match="Write why this comes late"):
+        duties.publish_deployments(who.scope, who.actor, [pick.deployment_id])
+    duties.publish_deployments(who.scope, who.actor, [pick.deployment_id], "Candidates added")
+    with scoped_as(wanting, JOB):
+        assert wanting.get_one(Deployment, pick.deployment_id).reason == "Candidates added"
 
 
 def test_waiting_proposal_is_not_published(wanting: Session) -> None:

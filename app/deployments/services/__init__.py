@@ -2,7 +2,12 @@
 
 from app.deployments.services.answering import OWN_DUTY, answer_duty, own_duty
 from app.deployments.services.concerns import answer_concern, answer_concerns, raise_concern
-from app.deployments.services.making import delete_deployment, deploy_officer, edit_deployment
+from app.deployments.services.making import (
+    delete_deployment,
+    deploy_officer,
+    edit_deployment,
+    rearrange_deployment,
+)
 from app.deployments.services.moves import (
     end_deployment,
     publish_deployments,
@@ -24,5 +29,6 @@ __all__ = [
     "place",
     "publish_deployments",
     "raise_concern",
+    "rearrange_deployment",
     "withdraw_deployments",
 ]

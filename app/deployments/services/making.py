@@ -64,6 +64,17 @@ def deploy_officer(scope: Scope, actor: Actor, *, values: Values) -> Deployment:
 
 def edit_deployment(scope: Scope, actor: Actor, *, pk: int, values: Values) -> Deployment:
     """Changes officer or days of a deployment that nobody has been told of yet."""
+    with unit_of_work(db.session) as session:
+        deployment = rearrange_deployment(scope, actor, pk=pk, values=values)
+        deployment.reason = reason_after_deadline(
+            session, deployment.series_id, values.get("reason", deployment.reason)
+        )
+        session.flush()
+    return deployment
+
+
+def rearrange_deployment(scope: Scope, actor: Actor, *, pk: int, values: Values) -> Deployment:
+    """Officer or days of a proposed deployment; why it comes late is said when it is published."""
     require(actor, "deployments", "edit")
     with unit_of_work(db.session) as session:
         deployment: Deployment = locked(session, scope, [pk])[0]
@@ -80,9 +91,6 @@ def edit_deployment(scope: Scope, actor: Actor, *, pk: int, values: Values) -> D
         refuse_barred(bars_of(session, [seating])[0])
         deployment.slot = free_slot(session, post, first, last, besides=pk)
         deployment.officer_id, deployment.starts_on, deployment.ends_on = officer.id, first, last
-        deployment.reason = reason_after_deadline(
-            session, deployment.series_id, values.get("reason", deployment.reason)
-        )
         session.flush()
         note(session, actor, "changed", deployment, before=before, after=terms(deployment))
     return deployment

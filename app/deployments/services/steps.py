@@ -131,18 +131,24 @@ def reason_after_deadline(session: Any, series_id: int, reason: str | None) -> s
     Every act of an office that changes who serves where asks this: made, edited, placed,
     published, amended. To withdraw or replace always needs a reason; an officer answers freely.
     """
-    falls_at = session.scalars(
-        select(Deadline.falls_at).where(Deadline.series_id == series_id, Deadline.code == DEADLINE)
-    ).one_or_none()
-    if falls_at is not None and clock.now() > falls_at and not (reason or "").strip():
-        day = day_words(clock.nairobi(falls_at).date())
+    closed = late_since(session, series_id)
+    if closed is not None and not (reason or "").strip():
         raise RuleBroken(
             "deadline-passed",
             N_("Deployment closed on %(day)s. Write why this comes late."),
             field="reason",
-            facts={"day": day},
+            facts={"day": day_words(closed)},
         )
     return reason
+
+
+def late_since(session: Any, series_id: int) -> dt.date | None:
+    """The day on which deployment to the series closed; None while it is open, or where no row
+    says that it closes."""
+    falls_at = session.scalars(
+        select(Deadline.falls_at).where(Deadline.series_id == series_id, Deadline.code == DEADLINE)
+    ).one_or_none()
+    return clock.nairobi(falls_at).date() if falls_at and clock.now() > falls_at else None
 
 
 def refuse_late_without_reason(

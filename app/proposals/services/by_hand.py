@@ -13,7 +13,7 @@ from app.db.uow import unit_of_work
 from app.deployments.models import Deployment
 from app.deployments.proposal import Candidate, Problem, Seat, solve
 from app.deployments.queries import has_open_concern
-from app.deployments.services import answer_concern, edit_deployment
+from app.deployments.services import answer_concern, rearrange_deployment
 from app.errors import RuleBroken
 from app.extensions import db
 from app.people.models import Officer
@@ -48,7 +48,7 @@ def replace_pick(
         if has_open_concern(session, scope, deployment_id):
             said = REPLACED % {"name": line.name}
             answer_concern(scope, actor, [deployment_id], said)
-        edit_deployment(scope, actor, pk=deployment_id, values={"officer_id": officer_id})
+        rearrange_deployment(scope, actor, pk=deployment_id, values={"officer_id": officer_id})
         pick = session.get_one(ProposalPick, deployment_id)
         before = pick.distance + pick.fairness
         pick.distance, pick.fairness, pick.locked = chosen.distance, chosen.fairness, True

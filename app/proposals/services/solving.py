@@ -17,7 +17,6 @@ from app.deployments import feasibility
 from app.deployments.enums import DeploymentStatus
 from app.deployments.models import Deployment, DeploymentConcern
 from app.deployments.proposal import Plan, solve
-from app.exams.models import Deadline
 from app.extensions import Model
 from app.proposals import queries
 from app.proposals.asks import Asks
@@ -41,9 +40,9 @@ _STORE_PICKS = text("""
       ) AS p (officer_id, centre_id, post_id, role_id, slot, first, last, distance, fairness, asked)
     ), made AS (
       INSERT INTO deployment (series_id, centre_id, sub_county_id, post_id, role_id, officer_id,
-                              slot, starts_on, ends_on, status, reason, created_by)
+                              slot, starts_on, ends_on, status, created_by)
       SELECT :series, centre_id, :sub_county, post_id, role_id, officer_id, slot, first, last,
-             'proposed', :reason, :asked_by
+             'proposed', :asked_by
       FROM pick RETURNING id, officer_id
     )
     INSERT INTO proposal_pick (deployment_id, proposal_id, sub_county_id, distance, fairness, asked)
@@ -171,21 +170,9 @@ def _store_picks(session: Any, proposal: Proposal, solved: _Solved) -> None:
             "proposal": proposal.id,
             "series": proposal.series_id,
             "sub_county": proposal.sub_county_id,
-            "reason": _late_reason(session, proposal.series_id),
             "asked_by": proposal.asked_by,
         }
         session.connection().execute(_STORE_PICKS, {**given, **columns})
-
-
-def _late_reason(session: Any, series_id: int) -> str | None:
-    """What a deployment after the deadline says for itself until the director publishes it."""
-    falls_at = session.scalar(
-        select(Deadline.falls_at).where(
-            Deadline.series_id == series_id, Deadline.code == "deployment"
-        )
-    )
-    late = falls_at is not None and clock.now() > falls_at
-    return "Proposed after the deadline" if late else None
 
 
 def _store_gaps(session: Any, proposal: Proposal, solved: _Solved) -> None:

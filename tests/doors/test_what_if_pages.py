@@ -233,14 +233,6 @@ def test_numbers_that_no_rule_or_centre_has_are_refused_in_words(
     assert answer.status_code == 422
 
 
-@pytest.mark.parametrize("field", ["centre", "officer"])
-def test_a_number_of_thousands_of_digits_finds_nobody(client_of: Any, field: str) -> None:
-    """The fields of look-ups that a what-if shares with the forms of deployments."""
-    sent = {field: "9" * 5000}
-    answer = client_of(OWN).post("/deployments/add", data=sent)
-    assert answer.status_code == 422
-
-
 def test_a_ratio_of_no_candidates_is_refused_before_it_is_stored(
     client_of: Any, session: Session
 ) -> None:

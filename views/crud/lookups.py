@@ -19,6 +19,7 @@ from views.base_forms import LookupField
 from views.words import mobile
 
 SHORTEST_CODE = 8
+LONGEST_ID = 10
 LEADING_NUMBER = re.compile(r"[+0-9][0-9 ]*")
 OFFICERS, CENTRES = RecordInterface(Officer), RecordInterface(Centre)
 
@@ -29,7 +30,7 @@ def officer_of(typed: str) -> Officer | None:
     number = mobile_254(leading[0]) if leading else None
     first = typed.split(maxsplit=1)[0]
     wanted = [Officer.mobile == number] if number else [Officer.tsc_number == first]
-    if not number and first.isdecimal() and int(first) < 2**31:
+    if not number and _may_be_id(first):
         wanted.append(Officer.id == int(first))
     statement = OFFICERS.rows().where(or_(*wanted)).limit(2)
     found: list[Officer] = list(db.session.scalars(statement))
@@ -39,13 +40,18 @@ def officer_of(typed: str) -> Officer | None:
 def centre_of(typed: str) -> Centre | None:
     """The centre in scope of an 8-digit code (the latest season's), or of an id."""
     first = typed.split(maxsplit=1)[0]
-    if not first.isdecimal() or int(first) >= 2**31:
+    if not _may_be_id(first):
         return None
     column = Centre.code if len(first) == SHORTEST_CODE else Centre.id
     wanted = first if len(first) == SHORTEST_CODE else int(first)
     statement = CENTRES.rows().where(column == wanted).join(Series, Series.id == Centre.series_id)
     found: Centre | None = db.session.scalars(statement.order_by(Series.starts_on.desc())).first()
     return found
+
+
+def _may_be_id(word: str) -> bool:
+    """Whether it is a number that an id may have; thousands of digits are not even read."""
+    return word.isdecimal() and len(word) <= LONGEST_ID and int(word) < 2**31
 
 
 def officer_words(officer: Officer) -> str:

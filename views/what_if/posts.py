@@ -27,6 +27,7 @@ from views.registers.sentences import in_language
 MOST_ROWS = 200
 NUMBERS = ("fixed", "candidates_per", "extra", "extra_over")
 LARGEST = 100_000
+LONGEST = 9
 SENT = ("csrf_token", "act", "confirmed")
 
 __all__ = ["outcome_context", "page_before_storing", "posts_context"]
@@ -180,7 +181,8 @@ def _number(args: Mapping[str, str], name: str) -> int | None:
     typed = (args.get(name) or "").strip()
     if not typed:
         return None
-    if not typed.isascii() or not typed.isdecimal() or int(typed[:9]) > LARGEST:
+    whole = typed.isascii() and typed.isdecimal() and len(typed) <= LONGEST
+    if not whole or int(typed) > LARGEST:
         raise RuleBroken("not-a-number", N_("Write a whole number, 0 or more."), field=name)
     return int(typed)
 

@@ -137,6 +137,12 @@ WORDS: dict[str, tuple[str, str | None]] = {
     "uq_stand_in_offer_one_accepted": (N_("Somebody else said yes first. Thank you."), None),
     "ck_stand_in_offer_stands": (N_("This offer has ended already."), None),
     "ck_stand_in_call_stands": (N_("This is settled already. Look at the board again."), None),
+    "ck_stand_in_offer_own_deployment": (N_("This offer has ended already."), None),
+    "ck_walk_in_accepted_by_another": (
+        N_("You entered this yourself: somebody else accepts it."),
+        None,
+    ),
+    "ck_deployment_concern_stands": (N_("This concern was answered already."), None),
     "uq_deployment_correction_open_once": (
         N_("You have said this already. The director answers it."),
         None,

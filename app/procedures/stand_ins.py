@@ -22,7 +22,7 @@ from app.audit.services import Subject, record
 from app.db.retries import in_one_transaction
 from app.deployments import texts as duty_texts
 from app.deployments.enums import ON_DUTY, DeploymentAct
-from app.deployments.models import Deployment
+from app.deployments.models import Deployment, Post
 from app.deployments.queries import Seating, bars_of
 from app.deployments.services import Placing
 from app.errors import IllegalMove, NotFound, PortalError, RuleBroken
@@ -36,6 +36,7 @@ from app.people.models import Officer
 from app.permissions import require
 from app.places.models import Centre
 from app.procedures.duties import LONGEST_STATION, end_duty, place_officer, tell
+from app.reference.services import within
 from app.scoping.guard import scoped_as
 from app.scoping.restrict import restrict
 from app.scoping.scope import Actor, Scope, system_actor, system_scope
@@ -151,6 +152,7 @@ def expire_calls(session: Any) -> None:
 def _open_place(session: Any, scope: Scope, ask: Ask) -> Place:
     if ask.first < clock.today():
         raise RuleBroken("day-passed", N_("That day has passed."), field="first")
+    within(session, Post, scope, ask.post_id)
     place = place_of(session, scope, post_id=ask.post_id, slot=ask.slot, day=ask.first)
     if place is None:
         raise IllegalMove("place-filled", N_("This place is filled by now."))

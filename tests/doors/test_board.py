@@ -57,7 +57,12 @@ def test_the_director_sees_who_is_missing_and_who_could_come(
 ) -> None:
     mark_absent()
     page = board_of(client_of, DIRECTOR)
-    for words in ("Kisumu Day Secondary", "did not come: Illness", "1 km, served 1 season", "8/9"):
+    for words in (
+        "Kisumu Day Secondary",
+        "did not come: Illness",
+        "1\N{NO-BREAK SPACE}km, served 1 season",
+        "8/9",
+    ):
         assert words in page
     assert "in 40 min" in page
     assert "Maseno Secondary" not in page
@@ -147,6 +152,15 @@ def test_an_offer_a_yes_and_what_the_board_then_says(session: Session, client_of
     assert "Somebody else said yes first" in late.get("/me/offers/").text
     assert "did not come" not in client_of(DIRECTOR).get("/board/").text
     assert holders(deployment(absent).post_id) == 4
+
+
+def test_the_most_urgent_place_alone_has_the_primary_button(
+    session: Session, client_of: ClientOf
+) -> None:
+    absent = [mark_absent(), mark_absent(code=world.SECOND_CENTRE)]
+    page = board_of(client_of, DIRECTOR)
+    assert len(re.findall(r'class="button( primary)?"\s+name="officers"', page)) == len(absent)
+    assert page.count('class="button primary"') == 1
 
 
 def test_an_offer_that_waits_stands_on_the_home(session: Session, client_of: ClientOf) -> None:

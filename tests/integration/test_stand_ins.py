@@ -17,7 +17,7 @@ from app.attendance.enums import MarkStatus
 from app.attendance.services import mark_register
 from app.deployments.enums import DeploymentAct
 from app.deployments.models import Deployment
-from app.errors import IllegalMove, RuleBroken
+from app.errors import IllegalMove, NotFound, RuleBroken
 from app.exams.models import StaffRole
 from app.extensions import db
 from app.people.models import Officer
@@ -272,6 +272,13 @@ def test_calls_that_run_out_are_closed(session: Session) -> None:
     with office_time(8, 16), scoped_as(session, EVERYTHING):
         stand_ins.expire_calls(session)
     assert deployment_of_call(session).state == CallState.EXPIRED
+
+
+def test_a_foreign_post_is_not_found(session: Session) -> None:
+    absent = mark_absent()
+    stranger = acting_as("tsc.kisumu-west")
+    with pytest.raises(NotFound):
+        stand_ins.offer_place(stranger.scope, stranger.actor, ask_for(absent))
 
 
 def test_what_the_office_takes_back_nobody_gets(session: Session) -> None:

@@ -190,7 +190,7 @@ def test_next_door_neither_offers_here_nor_asks_people_of_there(
 ) -> None:
     absent = mark_absent()
     foreign = offer(client_of("tsc.kisumu-west"), absent)
-    assert foreign.status_code == 303
+    assert foreign.status_code == 404
     others = ",".join(map(str, spare_ids("Kisumu West")))
     assert offer(client_of(DIRECTOR), absent, officers=others).status_code == 404
     assert texted(session, spare_mobiles()[0]) == []

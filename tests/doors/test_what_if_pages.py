@@ -142,6 +142,19 @@ def test_typed_rule_is_seen_before_it_is_saved(client_of: Any, session: Session)
     assert rule_of(session, "not_served_here").parameters == {"years": 2}
 
 
+@pytest.mark.parametrize("seal", ["", "forged", "\N{LATIN SMALL LETTER E WITH ACUTE}"])
+def test_a_link_cannot_save_another_rule_than_it_shows(
+    client_of: Any, session: Session, seal: str
+) -> None:
+    """Whoever sends an administrator a question with a form of theirs in it gets no button."""
+    rule = rule_of(session, "not_served_here")
+    shown = f"examination=KCSE&rule={rule.id}&role=invigilator&act=on&value=2&edited={rule.id}"
+    forged = f"{shown}&form-parameters=%7B%22years%22%3A30%7D&seal={seal}"
+    page = body(client_of("admin").get(f"/what-if/rules/?{forged}&area=nation"))
+    assert "2 years instead of 3 years" in page
+    assert "Save the rule" not in page
+
+
 def test_faulty_typed_rule_comes_back_with_its_sentence(client_of: Any, session: Session) -> None:
     rule = rule_of(session, "experience")
     client = client_of("admin")

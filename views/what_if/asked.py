@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import current_app
 from flask_babel import gettext as _
+from itsdangerous import Signer
+from werkzeug.datastructures import MultiDict
 
 from app.deployments.rule_changes import RuleChange
 from app.errors import NotFound, PortalError, RuleBroken
@@ -18,10 +22,12 @@ from app.proposals.queries.season import Season
 from app.vacancies.eligibility import EligibilityRules, Rule, checked_parameters, parameter_of
 from app.vacancies.services import rules
 from app.words import N_
+from views.request import current_actor
 from views.vacancies.words import RULE_KINDS, rule_terms
 
 NEW = "new-"
 SENT = ("csrf_token", "act", "confirmed")
+SEALED = frozenset({"examination", "rule", "role", "value", "act", "from", "to", "edited"})
 KEPT_BY_THE_DATABASE = Kind.ONE_POST_A_DAY
 KIND_WORDS = dict(RULE_KINDS)
 
@@ -160,4 +166,25 @@ def rule_address(session: Any, values: Mapping[str, Any], pk: int | None, form: 
     asked += [
         (f"form-{name}", one) for name in form if name not in SENT for one in form.getlist(name)
     ]
-    return f"/what-if/rules/?{urlencode(asked)}"
+    sent = MultiDict((name, str(one)) for name, one in asked)
+    return f"/what-if/rules/?{urlencode([*asked, ('seal', seal_of(sent))])}"
+
+
+def seal_of(args: MultiDict[str, str]) -> str:
+    """What only the portal writes, for this account, under a question that carries a form.
+
+    Without it a link could show one rule and save another.
+    """
+    told = sorted(
+        (name, one)
+        for name, values in args.lists()
+        for one in values
+        if name in SEALED or name.startswith("form-")
+    )
+    signer = Signer(current_app.secret_key or "", salt="what-if")
+    return signer.get_signature(repr((current_actor().user_id, told))).decode()
+
+
+def is_sealed(args: MultiDict[str, str]) -> bool:
+    """Whether the question and its form are those that the portal wrote."""
+    return hmac.compare_digest(args.get("seal", "").encode(), seal_of(args).encode())

@@ -14,6 +14,7 @@ from app.extensions import db
 from app.permissions import may
 from views.base_arguments import refuse_null_bytes
 from views.request import current_actor, current_scope
+from views.what_if.asked import is_sealed
 from views.what_if.posts import posts_context
 from views.what_if.rules import numbers_of, rules_context
 
@@ -73,13 +74,16 @@ class WhatIfView(BaseView):
 
 
 def _save() -> dict[str, Any] | None:
-    """The form that the question came from, to store what it says; None where it came from none."""
+    """The form that the question came from, to store what it says; None where it came from none,
+    or where somebody else wrote the address."""
     kept = {
         name.removeprefix("form-"): request.args.getlist(name)
         for name in request.args
         if name.startswith("form-")
     }
-    if not kept or not may(current_actor(), "eligibility-rules", "add"):
+    if not kept or not is_sealed(request.args):
+        return None
+    if not may(current_actor(), "eligibility-rules", "add"):
         return None
     key = request.args.get("edited", "")
     address = f"/eligibility-rules/edit/{key}" if key.isdecimal() else "/eligibility-rules/add"

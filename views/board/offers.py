@@ -53,7 +53,7 @@ class OwnOffersView(BaseView):
     @permission_name("show")
     def offers(self) -> Any:
         """The offers that wait for an answer, and what became of the others."""
-        found = [_row(one) for one in own_offers(db.session, _own())]
+        found = rows_of_offers()
         return self.render_template(
             "board/offers.html",
             waiting=[one for one in found if one["waits"]],
@@ -77,6 +77,11 @@ class OwnOffersView(BaseView):
             if state is OfferState.ACCEPTED:
                 return redirect("/me/deployments/", 303)
         return redirect("/me/offers/", 303)
+
+
+def rows_of_offers() -> list[dict[str, Any]]:
+    """The signed-in officer's offers as pages show them, those that wait first."""
+    return [_row(one) for one in own_offers(db.session, _own())]
 
 
 def _own() -> frozenset[int]:

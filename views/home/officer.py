@@ -22,6 +22,7 @@ from app.scoping.scope import Actor, Scope
 from app.vacancies.queries.listing import near_you
 from views import words
 from views.access.language import language_now
+from views.board.offers import rows_of_offers
 from views.profiles.card import profile_card
 from views.registers.sentences import in_language
 from views.vacancies.cards import card
@@ -44,6 +45,7 @@ def officer_home(scope: Scope, actor: Actor) -> dict[str, Any]:
         "near": [card(one) for one in near_you(db.session, scope, officer_id)],
         "context_line": [words.day_with_year(today, language_now())],
         "state_sentence": _state_sentence(postings, today),
+        "offers": [one for one in rows_of_offers() if one["waits"]],
         "duty": _duty(postings[0]) if postings else None,
         "waiting": [_duty(one) for one in postings if one.status in ACCEPTABLE],
         "manages": any(one.manages_centre and one.starts_on <= today for one in postings),

@@ -313,7 +313,7 @@ def _furniture(paper: Paper, words: Words) -> None:
     paper.text((LEFT, FACTS_TOP + 2 * FACT_HIGH + 4.6), words.paid, size=8.8, font=BOLD)
     _signers(paper, words)
     left = RIGHT - QR_SIZE
-    paper.text((left + 1, CLOSE_TOP + QR_SIZE + 2), words.check, size=7.2, width=QR_SIZE)
+    paper.text((left + 1, CLOSE_TOP + QR_SIZE + 2), words.check, size=7.2, width=QR_SIZE - 1)
     paper.line((LEFT, 284), (RIGHT, 284))
     paper.text((RIGHT, 287.5), words.one_page, size=7.4, font=BOLD, align="right")
 

@@ -18,7 +18,9 @@ from app.letters.content import Content, content_from, digest_of, values_of
 from app.letters.rules import code_typed, initials_of, reference_of, spaced
 from app.letters.signing import pem_of, signer_from
 from reports.pdf import qr
-from reports.pdf.letter import LetterSheet, letter_pdf, letters_pdf, wrapped
+from reports.pdf.letter import QR_SIZE, LetterSheet, letter_pdf, letters_pdf, wrapped
+from reports.pdf.letter_words import WORDS
+from reports.pdf.paper import PLAIN, fitted
 from tests.factories.letters import pages_of, qr_texts
 
 CLAIMS = Claims(
@@ -308,3 +310,9 @@ def test_wrapped_lines_leave_no_letter_out(text: str) -> None:
 
     lines = wrapped(text, 9.4, 60)
     assert "".join("".join(lines).split()) == "".join(clean(text).split())
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_words_under_the_code_are_not_cut(language: str) -> None:
+    said = WORDS[language].check
+    assert fitted(said, PLAIN, 7.2, QR_SIZE - 1) == said

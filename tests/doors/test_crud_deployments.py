@@ -235,8 +235,8 @@ def test_concern_is_raised_by_the_scde_and_answered_by_the_director(
     assert (concern.reason, concern.answer) == ("Sister of the head.", "Checked: no.")
     assert "Answer the concern" not in client_of(EAST).get(address).get_data(as_text=True)
     page = client_of(SCDE).get(address).get_data(as_text=True)
-    assert "Sister of the head." in page
-    assert "Checked: no." in page
+    said = "Concern of Wed 11 Nov: Sister of the head. Answer: Checked: no."
+    assert re.findall(r"Concern of [^<]+", page) == [said]
 
 
 def test_scde_fills_stores_and_nothing_else(session: Session, client_of: Any) -> None:

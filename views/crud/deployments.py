@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g
-from flask_babel import format_date, gettext, ngettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
-from app import clock
 from app.deployments import queries, services
 from app.deployments.enums import ON_DUTY, UNPUBLISHED
 from app.deployments.models import Deployment
@@ -16,6 +15,8 @@ from app.extensions import db
 from app.permissions import Role, may
 from app.procedures import duties
 from app.words import NN_
+from views import words
+from views.access.language import language_now
 from views.base import RecordView
 from views.base_acts import Act
 from views.base_data import RecordInterface
@@ -34,6 +35,7 @@ class DeploymentView(RecordView):
     list_columns = [
         "officer.full_name", "role", "centre", "starts_on", "ends_on", "status", "officer.mobile",
     ]  # fmt: skip
+    phone_columns = ("officer.full_name", "role", "centre", "status")
     show_columns = [
         "officer.full_name", "officer.mobile", "role", "centre", "series", "slot", "starts_on",
         "ends_on", "status", "published_at", "reason",
@@ -147,12 +149,12 @@ class DeploymentView(RecordView):
 
     @staticmethod
     def _concern(concern: Any) -> str:
-        day = format_date(clock.nairobi(concern.created_at).date(), "d MMM")
+        day = words.day(concern.created_at, language_now())
         answer = concern.answer or gettext("not answered yet")
         return gettext(
-            "Concern of %(day)s: %(reason)s Answer: %(answer)s.",
+            "Concern of %(day)s: %(reason)s. Answer: %(answer)s.",
             day=day,
-            reason=concern.reason,
+            reason=concern.reason.rstrip("."),
             answer=answer.rstrip("."),
         )
 

@@ -180,8 +180,7 @@ def verdict_on(session: Any, scope: Scope, one: WalkIn, vault: Vault) -> Verdict
     if person is None:
         others.append(Sentence(N_("Nobody whom your office can deploy has this number.")))
     if full and absent is None:
-        said = N_("All %(posts)s posts of this role are filled on that day.")
-        others.append(Sentence(said, {"posts": places}))
+        others.append(Sentence(N_("Every place of this role is filled on that day.")))
     bars: tuple[Bar, ...] = ()
     if person is not None and post is not None:
         bars = bars_of(session, [Seating(person.officer_id, post.id, one.day, one.day)])[0]

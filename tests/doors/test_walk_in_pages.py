@@ -168,7 +168,7 @@ def test_the_director_reads_every_hindrance(client_of: ClientOf) -> None:
     page = client_of(TSC).get(f"/walk-ins/{one}")
     said = plain(page)
     assert "Nobody whom your office can deploy has this number." in said
-    assert "All 1 posts of this role are filled on that day." in said
+    assert "Every place of this role is filled on that day." in said
     assert 'value="day"' not in page.text
     forced = client_of(TSC).post(f"/walk-ins/{one}", data={"act": "day"})
     assert forced.status_code == 422

@@ -137,7 +137,7 @@ def test_from_the_proposal_to_the_checked_letter(
     assert page.get_by_label("Why this comes late").input_value() == "Two more rooms were opened"
     page.get_by_text("I have read this concern").click()
     page.get_by_role("button", name=re.compile("^Publish 2 deployments")).click()
-    expect(page.get_by_text("their letters are made, the SMS are in the outbox")).to_be_visible()
+    expect(page.get_by_text("their letters are made, the SMS are on their way")).to_be_visible()
     fits(page)
     sign_out(page)
 

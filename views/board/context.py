@@ -146,7 +146,7 @@ def _person(one: Standing) -> dict[str, Any]:
     """A stand-in with the reasons for their place in the order."""
     reasons = []
     if one.distance_km is not None:
-        reasons.append(_("%(km)s km", km=round(one.distance_km)))
+        reasons.append(_("%(km)s km", km=round(one.distance_km)).replace(" ", "\N{NO-BREAK SPACE}"))
     else:
         reasons.append(_("distance not known"))
     if one.seasons:
@@ -220,8 +220,8 @@ def _sentence(shown: Board) -> str:
     if not shown.urgent:
         return _("Every centre is open and complete.")
     return ngettext(
-        "%(num)s of %(total)s centres needs somebody now.",
-        "%(num)s of %(total)s centres need somebody now.",
+        "%(num)s of %(total)s centres is not ready.",
+        "%(num)s of %(total)s centres are not ready.",
         shown.urgent,
         total=shown.total,
     )

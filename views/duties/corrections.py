@@ -125,7 +125,9 @@ def list_context(
     shows_mobile = not actor.roles & {str(Role.COUNTY_DIRECTOR), str(Role.MONITOR)}
     return {
         "everything": everything,
-        "sentence": ngettext("%(num)s waits for an answer", "%(num)s wait for an answer", waiting),
+        "sentence": ngettext("%(num)s waits for an answer", "%(num)s wait for an answer", waiting)
+        if waiting
+        else _("Nothing waits for an answer"),
         "may_amend": may(actor, "corrections", "amend"),
         "may_refuse": may(actor, "corrections", "refuse"),
         "may_redeploy": may(actor, "deployments", "redeploy") and exists("/redeploy/1/"),

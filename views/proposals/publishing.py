@@ -49,8 +49,8 @@ class PublishPages(BaseView):
                 raise refusal from None
             return self._page(proposal_id, refusal), refusal.status
         told = ngettext(
-            "%(num)s person is published: the letter is made, the SMS is in the outbox.",
-            "%(num)s people are published: their letters are made, the SMS are in the outbox.",
+            "%(num)s person is published: the letter is made, the SMS is on its way.",
+            "%(num)s people are published: their letters are made, the SMS are on their way.",
             done.people,
         )
         flash(told, "success")

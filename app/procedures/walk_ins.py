@@ -13,6 +13,7 @@ from sqlalchemy import Row, func, select, update
 from app.attendance.enums import MarkStatus
 from app.attendance.rules import GivenMark
 from app.attendance.services import Taking, Word, register_to_take_in, take_in
+from app.audit.services import Subject, record
 from app.db.retries import in_one_transaction
 from app.db.vault import vault_of
 from app.deployments.models import Deployment, Post
@@ -58,7 +59,7 @@ def accept_walk_in(
         centre = within(db.session, Centre, scope, one.centre_id)
         place = post_to_fill(db.session, actor, centre, db.session.get(StaffRole, one.role_id))
         last = db.session.get(Series, one.series_id).ends_on if to_the_end else one.day
-        holder = None if to_the_end else _yielding(scope, one, place)
+        holder = None if to_the_end else _yielding(scope, actor, one, place)
         placing = Placing(
             person.officer_id,
             place.id,
@@ -97,7 +98,7 @@ def _known(scope: Scope, one: WalkIn) -> Person:
     return person
 
 
-def _yielding(scope: Scope, one: WalkIn, place: Post) -> Row[Any] | None:
+def _yielding(scope: Scope, actor: Actor, one: WalkIn, place: Post) -> Row[Any] | None:
     """Whoever is marked absent yields the day, where every place is filled; the database sees to it
     that nobody else does."""
     if places_filled(db.session, place.id, one.day) < place.required:
@@ -105,12 +106,16 @@ def _yielding(scope: Scope, one: WalkIn, place: Post) -> Row[Any] | None:
     holder = absent_holder(db.session, scope, place.id, one.day)
     if holder is not None:
         day = func.datemultirange(func.daterange(one.day, one.day, "[]"))
-        db.session.execute(
+        officer_id = db.session.scalar(
             update(Deployment)
             .where(Deployment.id == holder.id)
             .values(yielded=Deployment.yielded.op("+")(day))
+            .returning(Deployment.officer_id)
             .execution_options(synchronize_session=False)
         )
+        subject = Subject("deployment", holder.id, one.sub_county_id, one.centre_id, officer_id)
+        yielded = {"day": one.day.isoformat()}
+        record(db.session, actor, "deployment.yielded", subject, after=yielded)
     return holder
 
 

@@ -357,6 +357,19 @@ def test_whoever_is_marked_absent_yields_the_day_to_the_walk_in() -> None:
     assert [_bucket(day) for day in days(officer)] == [Bucket.EARNED]
 
 
+def test_the_yielded_day_is_an_event_of_the_absent_deployment() -> None:
+    spare()
+    page = stored(world.CENTRE)
+    who = acting_as(CENTRE_LOGIN)
+    given = marking(page, marks=everybody(page, clerk=ABSENT))
+    mark_register(who.scope, who.actor, centre_id(world.CENTRE), world.TODAY, given)
+    accept(enter())
+    event = value(
+        "SELECT ARRAY[entity_id, after ->> 'day'] FROM event WHERE action = 'deployment.yielded'"
+    )
+    assert event == [str(page.lines[-1].deployment_id), "2026-11-11"]
+
+
 def test_an_unknown_number_is_said() -> None:
     open_place()
     one = enter(number=UNKNOWN)

@@ -8,12 +8,19 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.deployments.models import Deployment, Post
+from app.exams.models import StaffRole
+from app.places.models import Centre
+from app.scoping.guard import scoped_as
 from tests.factories import world
+from tests.factories.registers import EVERYTHING
 from tests.factories.texted import texted
 from tests.integration.test_stand_ins import (
     DIRECTOR,
+    END,
     deployment,
     holders,
     mark_absent,
@@ -161,6 +168,34 @@ def test_the_most_urgent_place_alone_has_the_primary_button(
     page = board_of(client_of, DIRECTOR)
     assert len(re.findall(r'class="button( primary)?"\s+name="officers"', page)) == len(absent)
     assert page.count('class="button primary"') == 1
+
+
+def test_a_place_that_is_proposed_is_said_with_the_way_to_publish(
+    session: Session, client_of: ClientOf
+) -> None:
+    said = "1 place is proposed and not published: nobody was told."
+    assert board_of(client_of, DIRECTOR).count(said) == 0
+    with scoped_as(session, EVERYTHING):
+        post = session.scalars(
+            select(Post)
+            .join(Centre, Centre.id == Post.centre_id)
+            .join(StaffRole, StaffRole.id == Post.role_id)
+            .where(Centre.code == world.CENTRE, StaffRole.code == "invigilator")
+        ).one()
+        post.required += 1
+        session.flush()
+        session.add(
+            Deployment(
+                series_id=post.series_id, centre_id=post.centre_id, role_id=post.role_id,
+                sub_county_id=post.sub_county_id, post_id=post.id, officer_id=spare_ids()[0],
+                slot=post.required, starts_on=world.TODAY, ends_on=END, status="proposed",
+            )
+        )  # fmt: skip
+        session.flush()
+    page = board_of(client_of, DIRECTOR)
+    assert page.count(said) == 1
+    assert page.count('href="/deployments/list/?_flt_0_status=proposed"') == 1
+    assert "not published: nobody was told" not in board_of(client_of, "monitor")
 
 
 def test_an_offer_that_waits_stands_on_the_home(session: Session, client_of: ClientOf) -> None:

@@ -18,7 +18,7 @@ from app.stand_ins.queries.board import Board, Key, stand_ins_on
 from app.stand_ins.queries.offers import Asked
 from app.stand_ins.queries.places import Place
 from app.stand_ins.ranking import Standing
-from app.stand_ins.rules import SOON_MINUTES, Judged, natural_span
+from app.stand_ins.rules import SOON_MINUTES, CentreFacts, Judged, natural_span
 from app.words import N_
 from views import words
 from views.access.language import language_now
@@ -105,8 +105,23 @@ class _Rows:
             "alarms": _alarms(one),
             "manager": name,
             "telephone": mobile or self.shown.telephones.get(facts.centre_id),
+            "unpublished": self._unpublished(facts),
             "places": [self.place(place) for place in self.places[facts.centre_id]],
         }
+
+    def _unpublished(self, facts: CentreFacts) -> str | None:
+        """Places that lack somebody and are not open: they are proposed, and nobody was told.
+
+        Places are not read for the wide board, which cannot say it.
+        """
+        number = facts.missing - len(self.places[facts.centre_id])
+        if self.shown.wide or number <= 0:
+            return None
+        return ngettext(
+            "%(num)s place is proposed and not published: nobody was told.",
+            "%(num)s places are proposed and not published: nobody was told.",
+            number,
+        )
 
     def place(self, one: Place) -> dict[str, Any]:
         post_id, slot = one.key

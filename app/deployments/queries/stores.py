@@ -27,6 +27,7 @@ __all__ = ["Found", "Holder", "Place", "Store", "found_for", "place_at", "stores
 
 HOLDING = sorted(str(status) for status in ON_DUTY | UNPUBLISHED)
 MOST_FOUND = 20
+WILDCARDS = str.maketrans("", "", "\\%_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,11 @@ def found_for(
     session: Any, scope: Scope, place: Place, *, first: dt.date, last: dt.date, text: str
 ) -> tuple[Found, ...]:
     """Officers of the scope by name or number, those who may hold the place first."""
-    asked = " ".join(text.split())
+    plain = text.translate(WILDCARDS)
+    asked = " ".join(plain.split())
     if len(asked) < 3:
         return ()
-    pattern = "%" + asked.replace("\\", "").replace("%", "").replace("_", "") + "%"
+    pattern = f"%{asked}%"
     digits = "".join(one for one in asked if one.isdigit())[-9:]
     by_number = [Officer.mobile.endswith(digits)] if len(digits) == 9 else []
     statement = (

@@ -115,9 +115,14 @@ def test_the_tsc_director_is_told_of_disputes_and_deployments(
     session: Session, client_of: ClientOf
 ) -> None:
     with scoped_as(session, EVERYTHING):
-        one = stored(world.SECOND_CENTRE).lines[-1].deployment_id
-        change = text("UPDATE deployment SET status = 'proposed' WHERE id = :one")
-        session.execute(change, {"one": one})
+        change = text(
+            "UPDATE deployment SET status = 'proposed' WHERE id = (SELECT d.id FROM deployment d"
+            " JOIN sub_county s ON s.id = d.sub_county_id"
+            " WHERE s.slug = 'kisumu-east' AND d.status IN ('published', 'accepted')"
+            " AND NOT EXISTS (SELECT FROM mark m WHERE m.deployment_id = d.id)"
+            " ORDER BY d.id LIMIT 1)"
+        )
+        session.execute(change)
         session.commit()
     found = needs(client_of(TSC).get("/").text)
     assert found["disputed day to answer"] == (1, "/registers/disputes/")

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from app.attendance.enums import MarkStatus
 from app.attendance.models import CentreDay
 from app.attendance.rules import GivenMark
-from app.attendance.services import mark_register, open_register
+from app.attendance.services import confirm_register, mark_register, open_register
 from app.deployments.models import Deployment
 from app.deployments.queries.moves import moves_around, open_places
-from app.errors import IllegalMove, NotAllowed, NotFound, RuleBroken
+from app.errors import Conflict, IllegalMove, NotAllowed, NotFound, RuleBroken
 from app.letters.models import Letter
 from app.procedures import redeployment
 from app.procedures.redeployment import Wish
@@ -121,6 +121,20 @@ def test_both_centres_submit_what_they_now_have(session: Session) -> None:
         who = acting_as(f"KCSE{code}")
         answer = mark_register(who.scope, who.actor, centre_id(code), TODAY, marking(stored(code)))
         assert (answer["state"], len(answer["rows"])) == ("submitted", people)
+
+
+def test_whoever_read_a_submitted_register_reads_it_again_after_somebody_came(
+    session: Session,
+) -> None:
+    """The newcomer is not marked yet: confirmed unread, they would not be paid."""
+    old, post = one_on_duty(session, "invigilator"), open_place(session, "invigilator")
+    who, scde = acting_as(f"KCSE{world.SECOND_CENTRE}"), acting_as("scde.kisumu-east")
+    where = centre_id(world.SECOND_CENTRE)
+    page = marking(stored(world.SECOND_CENTRE))
+    read = mark_register(who.scope, who.actor, where, TODAY, page)["version"]
+    moved(session, old, post)
+    with pytest.raises(Conflict):
+        confirm_register(scde.scope, scde.actor, where, TODAY, version=read)
 
 
 def test_days_that_are_marked_stay_and_the_first_possible_day_is_named(session: Session) -> None:

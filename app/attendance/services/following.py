@@ -49,10 +49,18 @@ def last_settled_day(registers: Sequence[Register], centre_id: int) -> dt.date |
 
 
 def rosters_follow(session: Any, scope: Scope, actor: Actor, registers: Sequence[Register]) -> None:
-    """Counts the people of these registers afresh, after somebody left their roster or came to it."""
+    """Counts the people of these registers afresh, after somebody left their roster or came to it.
+
+    One that is submitted has another version from now on: whoever read it before, to confirm it,
+    reads it again.
+    """
     for register in registers:
-        if RegisterState(register.state) in SETTLED:
+        state = RegisterState(register.state)
+        if state in SETTLED:
             continue
+        if state is RegisterState.SUBMITTED:
+            register.version += 1
+            session.flush()
         place = centre_on_day(scope, register.day, centre_id=register.centre_id)
         page = page_of(scope, place, register)
         session.execute(

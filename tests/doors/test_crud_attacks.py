@@ -442,7 +442,7 @@ def test_f9_control_the_same_doors_open_for_honest_requests(
     answer = client.get(f"/api/v1/centres?q={query}", headers=token_of("admin"))
     names = [one["name"] for one in answer.get_json()["result"]]
     assert names == sorted(names, reverse=True)
-    assert len(names) == 8
+    assert len(names) == 11
 
 
 def test_cookie_counts_for_nothing_at_the_rest_door(client_of: Any) -> None:

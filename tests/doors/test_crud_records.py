@@ -77,6 +77,7 @@ def test_director_chooses_the_hosting_centre_and_the_posts_follow(
 ) -> None:
     store_less = centre(session, world.SECOND_CENTRE)
     sent = {"hosting_centre": world.CENTRE, "contact_name": "", "telephone": "", "email": ""}
+    sent["confirmed"] = "yes"
     answer = client_of(EAST).post(f"/centres/edit/{store_less.id}", data=sent)
     assert answer.status_code == 422
     assert "Withdraw the others first." in answer.get_data(as_text=True)
@@ -178,7 +179,7 @@ def test_new_ratio_rule_changes_the_posts_of_the_season(session: Session, client
         "effective_from": "2026-01-01",
         "source": "circular of 2026",
     }
-    answer = client_of("admin").post("/ratio-rules/add", data=sent)
+    answer = client_of("admin").post("/ratio-rules/add", data={**sent, "confirmed": "yes"})
     assert answer.status_code == 303, answer.get_data(as_text=True)[:3000]
     assert posts(session, world.CENTRE) == before | {6: 2}
 
@@ -195,7 +196,7 @@ def test_two_rules_for_the_same_days_are_refused_in_words(client_of: Any, sessio
         "effective_from": "2026-01-01",
         "source": "x",
     }
-    answer = client_of("admin").post("/ratio-rules/add", data=sent)
+    answer = client_of("admin").post("/ratio-rules/add", data={**sent, "confirmed": "yes"})
     assert answer.status_code == 422
     assert "End it first." in answer.get_data(as_text=True)
 

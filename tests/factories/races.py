@@ -33,7 +33,7 @@ def office(own_database: Urls, tmp_path: Path) -> Iterator[Flask]:
 
 def _wait_for_locks(connection: Any, _record: Any) -> None:
     """Whoever comes second waits for the first, on a slow day too; the portal gives up sooner."""
-    connection.execute("SET lock_timeout = '25s'")
+    connection.execute("SET lock_timeout = '25s'; SET statement_timeout = '28s'")
     connection.commit()
 
 

@@ -10,12 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.attendance import services
-from app.attendance.enums import Act, RegisterState
+from app.attendance.enums import Act, MarkStatus, RegisterState
 from app.attendance.machine import MOVES
 from app.attendance.models import CentreDay
-from app.attendance.queries import registers_on
+from app.attendance.queries import RegisterPage, registers_on
+from app.attendance.rules import GivenMark
+from app.attendance.services import taking_in
 from app.audit.models import Event
+from app.db.uow import unit_of_work
 from app.errors import Conflict, IllegalMove, NotAllowed, NotFound, RuleBroken
+from app.extensions import db
 from app.scoping.guard import scoped_as
 from tests.factories import world
 from tests.factories.registers import (
@@ -52,13 +56,25 @@ def do(act: Act, who: Someone) -> None:
         Act.LOCK: lambda: services.lock_day(
             who.scope, who.actor, page.place.series_id, world.TODAY
         ),
+        Act.TAKE_IN: lambda: took_in(who, page),
     }
     acts[act]()
+
+
+def took_in(who: Someone, page: RegisterPage) -> None:
+    """The last of the roster, as if they had come as a walk-in."""
+    with unit_of_work(db.session) as session:
+        taking = taking_in.register_to_take_in(who.scope, who.actor, *key())
+        mark = GivenMark(page.lines[-1].deployment_id, MarkStatus.PRESENT)
+        word = taking_in.Word(mark, page.lines[0].deployment_id, who.actor.user_id)
+        taking_in.take_in(session, who.actor, taking, word=word, reason="")
 
 
 def who_may(act: Act, state: RegisterState | None) -> str:
     if act in {Act.OPEN, Act.SAVE, Act.SUBMIT}:
         return CENTRE_LOGIN
+    if act is Act.TAKE_IN:
+        return TSC
     locked = act is Act.REOPEN and state is RegisterState.LOCKED
     return "admin" if act is Act.LOCK or locked else SCDE
 
@@ -110,8 +126,8 @@ def test_every_move_is_an_event_with_who_and_why(session: Session, move: Any) ->
 
 
 OTHERS = {
-    CENTRE_LOGIN: [Act.CONFIRM, Act.RETURN, Act.REOPEN, Act.LOCK],
-    SCDE: [Act.OPEN, Act.SAVE, Act.SUBMIT, Act.LOCK],
+    CENTRE_LOGIN: [Act.CONFIRM, Act.RETURN, Act.REOPEN, Act.LOCK, Act.TAKE_IN],
+    SCDE: [Act.OPEN, Act.SAVE, Act.SUBMIT, Act.LOCK, Act.TAKE_IN],
     TSC: [Act.OPEN, Act.SAVE, Act.SUBMIT, Act.CONFIRM, Act.RETURN, Act.REOPEN, Act.LOCK],
     "monitor": list(Act),
     "admin": [Act.OPEN, Act.SAVE, Act.SUBMIT, Act.CONFIRM, Act.RETURN],

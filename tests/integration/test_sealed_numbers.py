@@ -28,6 +28,7 @@ SHOWN = ("_last",)
 IN_CLEAR = {
     "officer.tsc_number": "the employer's number, on letters and registers by the council's order",
     "officer.staff_number": "the employer's number, on letters and registers by the council's order",
+    "result_subject.share": "a share of candidates, in thousandths",
 }
 """Numbers of a person that are no identity number, each with its reason."""
 CANARY_ID, CANARY_PIN, CANARY_ACCOUNT = "98765401", "A098765401Q", "55443322110"

@@ -351,7 +351,8 @@ def test_every_sub_county_has_look_alikes_to_review(loaded: Loaded) -> None:
 
 
 def test_nobody_of_the_demonstration_is_deployed_against_a_rule(loaded: Loaded) -> None:
-    with Session(create_engine(loaded.url)) as session:
+    engine = create_engine(loaded.url)
+    with Session(engine) as session:
         enter_scope(session, system_scope("test"))
         standing = session.scalars(
             select(Deployment)
@@ -363,6 +364,7 @@ def test_nobody_of_the_demonstration_is_deployed_against_a_rule(loaded: Loaded) 
         ).all()
         assert len(standing) > 300
         assert bars_of_deployments(session, standing) == {}
+    engine.dispose()
 
 
 def test_director_that_is_shown_finds_something_to_do(loaded: Loaded) -> None:

@@ -1,4 +1,5 @@
-"""A proposal by the flow against a greedy fill and another exact solver, and the whole country.
+"""A proposal by the flow against a greedy fill, another exact solver and, where it is small, every
+plan there is; and the whole country.
 
 `python -m benchmarks.proposals` needs no database: synthetic sub-counties of the published sizes
 are judged by the eligibility rules and solved. It prints processor milliseconds, what a greedy
@@ -34,6 +35,7 @@ from app.exams.enums import EligibilityKind as Kind
 from app.vacancies.eligibility import EligibilityRules, PersonFacts, PostFacts, Rule, Served
 from benchmarks import keep
 
+SMALL, SMALL_CASES = 12, 10
 SIZES = (170, 340, 700, 1400)
 RUNS = 3
 PEOPLE_PER_POST = 1.3
@@ -152,6 +154,45 @@ def by_scipy(problem: Problem) -> tuple[int, int] | None:
     return len(costs), sum(costs)
 
 
+def by_trying(problem: Problem) -> tuple[int, int]:
+    """The optimum found by trying every plan: for a handful of places only."""
+    matrix, never = dear(problem)
+    places = matrix.shape[1]
+
+    def best(number: int, free: frozenset[int]) -> tuple[int, int]:
+        """Most places filled from this one on, then fewest points (negative, so that more is better)."""
+        if number == places:
+            return 0, 0
+        found = best(number + 1, free)
+        for row in free:
+            if matrix[row, number] < never:
+                filled, points = best(number + 1, free - {row})
+                found = max(found, (filled + 1, points - int(matrix[row, number])))
+        return found
+
+    filled, points = best(0, frozenset(range(matrix.shape[0])))
+    return filled, -points
+
+
+def small_cases() -> dict[str, Any]:
+    """The flow beside every plan there is, for a few posts; both must say the same."""
+    flows, tries = [], []
+    for seed in range(SMALL_CASES):
+        problem = judged(*sub_county(SMALL, seed))
+        flow_ms, plan = milliseconds(lambda held=problem: solve(held, Weights()))
+        tried_ms, tried = milliseconds(lambda held=problem: by_trying(held))
+        if tried != (plan.filled, plan.points):
+            raise SystemExit(f"trying says {tried}, the flow {(plan.filled, plan.points)}")
+        flows.append(flow_ms)
+        tries.append(tried_ms)
+    return {
+        "posts": SMALL,
+        "cases": SMALL_CASES,
+        "flow_ms": statistics.median(flows),
+        "trying_ms": statistics.median(tries),
+    }
+
+
 def milliseconds(act: Callable[[], Any]) -> tuple[float, Any]:
     """The median processor time of an act, and what it answered."""
     times, answer = [], None
@@ -216,12 +257,17 @@ def main() -> None:
     for small, large in itertools.pairwise(found):
         small["growth_to_next"] = large["flow_ms"] / small["flow_ms"]
     print("growth of the flow:", ", ".join(f"{row['growth_to_next']:.1f}" for row in found[:-1]))
+    few = small_cases()
+    print(
+        f"{few['posts']} posts, {few['cases']} cases: flow {few['flow_ms']:.2f} ms, every plan tried"
+        f" {few['trying_ms']:.0f} ms, the same optimum each time"
+    )
     nation = country()
     print(
         f"{SUB_COUNTIES} sub-counties, {nation['filled']:,} posts filled, {PROCESSES} processes:"
         f" {nation['seconds']:.1f} s (the facts are in memory; reading and storing not counted)"
     )
-    keep("proposals", {"sizes": found, "country": nation})
+    keep("proposals", {"sizes": found, "small": few, "country": nation})
 
 
 if __name__ == "__main__":

@@ -125,6 +125,7 @@ def running(cluster: Cluster) -> Iterator[Cluster]:
     users = os.open(cluster.home / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         with _one_at_a_time(cluster):
+            _own_folder(cluster.socket_dir)
             fcntl.flock(users, fcntl.LOCK_SH)
             if not is_running(cluster):
                 _start(cluster)
@@ -190,11 +191,13 @@ def _make_home(cluster: Cluster) -> None:
             f"enter {cluster.home}: set DATA_DIR to a folder that everybody may pass through, "
             "for instance one under /var/lib."
         )
-    _own_folder(cluster.socket_dir)
 
 
 def _own_folder(folder: Path) -> None:
-    """A private folder of the server's user; refuses one that somebody else put there."""
+    """A private folder of the server's user; refuses one that somebody else put there.
+
+    Between its making and its giving away it is root's: only one at a time may look at it.
+    """
     user = server_user()
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)

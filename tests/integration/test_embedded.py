@@ -6,9 +6,12 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -170,6 +173,27 @@ def test_socket_folder_of_somebody_else_is_refused(cluster: Cluster) -> None:
     cluster.socket_dir.chmod(0o777)
     with pytest.raises(EmbeddedDatabaseError, match="does not belong to"), running(cluster):
         pass
+
+
+def test_the_second_launcher_waits_while_the_first_gives_the_folder_away(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its making and its giving away the folder is root's, and would be refused."""
+    given_away, given = threading.Event(), os.chown
+
+    def slowly(path: Any, *ids: int) -> None:
+        if Path(path) == cluster.socket_dir:
+            given_away.wait(1)
+        given(path, *ids)
+
+    def launched() -> str:
+        with running(cluster):
+            return "ran"
+
+    monkeypatch.setattr(embedded.os, "chown", slowly)
+    with ThreadPoolExecutor(2) as launchers:
+        first, second = (launchers.submit(launched) for _ in range(2))
+        assert (first.result(60), second.result(60)) == ("ran", "ran")
 
 
 def test_folders_that_exist_keep_their_mode(cluster: Cluster) -> None:

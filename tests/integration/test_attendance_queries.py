@@ -15,6 +15,7 @@ from app.exams.enums import DayKind
 from app.scoping.guard import scoped_as
 from app.scoping.scope import NOBODY
 from tests.factories import world
+from tests.factories.newcomers import newcomer
 from tests.factories.registers import (
     ABSENT,
     EVERYTHING,
@@ -82,10 +83,8 @@ def test_a_county_rule_beats_the_nations(session: Session) -> None:
 @pytest.mark.parametrize(("status", "listed"), [("proposed", False), ("published", True)])
 def test_proposed_people_are_not_on_the_roster(session: Session, status: str, listed: bool) -> None:
     clerk = stored(world.CENTRE).lines[-1].deployment_id
-    change(
-        session, "UPDATE deployment SET status = :status WHERE id = :one", status=status, one=clerk
-    )
-    assert ("clerk" in roles(world.TODAY)) is listed
+    one = newcomer(session, beside=clerk, status=status)
+    assert (one in stored(world.CENTRE).names) is listed
 
 
 def test_somebody_replaced_stays_on_the_days_they_served(session: Session) -> None:
@@ -298,8 +297,10 @@ def grow(session: Session, people: int) -> None:
     """Leaves one person on the centre's roster, or adds thirty."""
     one = centre_id(world.CENTRE)
     if people == 1:
-        hide = "UPDATE deployment SET status = 'proposed' WHERE centre_id = :one AND id NOT IN"
-        change(session, f"{hide} (SELECT min(id) FROM deployment WHERE centre_id = :one)", one=one)
+        hide = "UPDATE deployment SET ends_on = GREATEST('2026-11-10', starts_on - 1)"
+        others = "WHERE centre_id = :one AND id NOT IN"
+        least = "(SELECT min(id) FROM deployment WHERE centre_id = :one)"
+        change(session, f"{hide} {others} {least}", one=one)
     else:
         change(session, MORE_PEOPLE, one=one)
         change(session, DEPLOYED, one=one)

@@ -20,6 +20,7 @@ from app.attendance.rules import GivenMark
 from app.errors import PortalError
 from app.scoping.guard import scoped_as
 from tests.factories import world
+from tests.factories.newcomers import newcomer
 from tests.factories.registers import EVERYTHING, acting_as, centre_id, marking, stored
 
 CENTRE_LOGIN = f"KCSE{world.CENTRE}"
@@ -164,16 +165,13 @@ def test_somebody_deployed_after_the_submit_is_unmarked_until_a_correction(
     session: Session,
 ) -> None:
     page = stored(world.CENTRE)
-    late_comer = page.lines[-1]
-    with scoped_as(session, EVERYTHING):
-        hide = text("UPDATE deployment SET status = 'proposed' WHERE id = :one")
-        session.execute(hide, {"one": late_comer.deployment_id})
+    late_comer = newcomer(session, beside=page.lines[-1].deployment_id, status="proposed")
     who = acting_as(CENTRE_LOGIN)
     key = (centre_id(world.CENTRE), world.TODAY)
     services.mark_register(who.scope, who.actor, *key, marking(stored(world.CENTRE)))
     with scoped_as(session, EVERYTHING):
         show = text("UPDATE deployment SET status = 'published' WHERE id = :one")
-        session.execute(show, {"one": late_comer.deployment_id})
+        session.execute(show, {"one": late_comer})
     acting_as(CENTRE_LOGIN)
     after = stored(world.CENTRE)
     assert after.lines[-1].status is None

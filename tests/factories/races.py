@@ -26,6 +26,7 @@ def office(own_database: Urls, tmp_path: Path) -> Iterator[Flask]:
     world.freeze()
     with flask_app.app_context():
         event.listen(db.engine, "connect", _wait_for_locks)
+        db.engine.dispose()  # what was open already gives up as soon as the portal does
     yield flask_app
     with flask_app.app_context():
         db.engine.dispose()

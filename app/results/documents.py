@@ -67,6 +67,8 @@ class Result:
     subjects: Sequence[SubjectGrade] = ()
     version: int = 1
     earlier: Sequence[Version] = field(default=())
+    check_code: str = ""
+    """As people read it, with its hyphens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ def _json_of(result: Result, release: Release, kind: Kind) -> bytes:
         f'"names":{_quoted(result.names)},"school":{{"code":{_quoted(result.school_code)},'
         f'"name":{_quoted(result.school)}}},"status":"{kind.value}","mean_grade":"{mean.value}",'
         f'"mean_grade_words":"{words_of(mean)}","subjects":[{subjects}],'
-        f'"version":{result.version},"earlier_versions":{earlier}}}'
+        f'"version":{result.version},"check_code":"{result.check_code}",'
+        f'"earlier_versions":{earlier}}}'
     ).encode()
 
 
@@ -160,7 +163,8 @@ def _subject_json(code: str, name: str, grade: Grade) -> str:
 
 
 def _pieces_of(result: Result, kind: Kind) -> list[str]:
-    """Index number, names, school, version, earlier versions; of a result also the mean and rows."""
+    """Index number, names, school, version, check code, earlier versions; of a result also the mean
+    and rows."""
     pieces = [
         result.index_number,
         escape(result.names),
@@ -168,7 +172,7 @@ def _pieces_of(result: Result, kind: Kind) -> list[str]:
     ]
     if kind is Kind.RESULT:
         pieces += [escape(words_of(result.mean_grade)), _rows(result)]
-    return [*pieces, str(result.version), _earlier(result)]
+    return [*pieces, str(result.version), result.check_code, _earlier(result)]
 
 
 def _rows(result: Result) -> str:

@@ -40,6 +40,14 @@ class ReleaseState(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class SlipState(StrEnum):
+    """What a result on paper, or in a text, is worth now."""
+
+    VALID = "valid"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
 class Kind(StrEnum):
     """What a person who asks may be shown: one prepared page each."""
 

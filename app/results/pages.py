@@ -28,7 +28,7 @@ _MONTHS = {
 }
 GAP = "\0"
 _PERSON = ("index", "names", "school")
-_STORY = ("version", "earlier")
+_STORY = ("version", "check_code", "earlier")
 _TYPED = ("typed_index", "typed_name")
 
 GAPS: Mapping[str, tuple[str, ...]] = {
@@ -59,9 +59,11 @@ ANSWERS: Mapping[str, tuple[int, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """Where people turn to: toll-free numbers, as headquarters keeps them."""
+    """Where people turn to: toll-free numbers, as headquarters keeps them, and the check of codes."""
 
     toll_free: tuple[str, ...] = ()
+    check_at: str = ""
+    """Where a check code is typed, as people write an address; empty where nobody is told."""
 
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -84,6 +86,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "released": "released",
         "version": "Version",
         "earlier": "Earlier versions",
+        "check_code": "Check code",
+        "check_at": "Whoever is shown this on paper checks it at",
         "help": "Need help? Ask the school, or call free of charge:",
         "help_plain": "Need help? Ask the school.",
         "never": "KNEC never sends results that nobody asked for.",
@@ -126,6 +130,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "released": "lilitolewa",
         "version": "Nakala",
         "earlier": "Nakala za awali",
+        "check_code": "Nambari ya uhakiki",
+        "check_at": "Anayeonyeshwa karatasi hii huihakiki katika",
         "help": "Unahitaji msaada? Uliza shule, au piga simu bila malipo:",
         "help_plain": "Unahitaji msaada? Uliza shule.",
         "never": "KNEC haitumi kamwe matokeo ambayo hayakuombwa.",
@@ -169,7 +175,12 @@ STYLE = (
     "table{width:100%;border-collapse:collapse}th,td{text-align:left;padding:6px 8px 6px 0;"
     "border-top:1px solid #dde3df;font-weight:400}thead th{color:#55635e;border:0}"
     "footer{color:#55635e;font-size:.875rem}ul{margin:0;padding-left:20px}ul:not(:empty)::before{content:attr(data-label)}"
-    "@media print{header a,.again,form{display:none}body{background:#fff}}"
+    "@page{size:A4;margin:18mm}"
+    "@media print{header a,.again,form,.note{display:none}body,header{background:#fff;color:#000}"
+    "header div,main{max-width:none;padding:0 0 8px}header{border-bottom:2px solid}"
+    "section,.say{border:0;padding:0;break-inside:avoid;background:#fff}"
+    "small,dt,.mean,thead th,footer,footer a{color:#000}footer a{text-decoration:none}"
+    "th,td{padding:3px 8px 3px 0;border-color:#888}}"
 )
 
 
@@ -217,7 +228,7 @@ def _page(page: str, language: str, release: Release, contacts: Contacts) -> str
     words = _WORDS[language]
     other = "sw" if language == "en" else "en"
     title = f"{words['title']} {escape(release.series)}"
-    body = _body(page, language, release)
+    body = _body(page, language, release, contacts)
     notice = GAP if "notice" in GAPS[page] else ""
     moment = moment_words(release.released_at, language)
     return (
@@ -248,7 +259,7 @@ def _help(words: Mapping[str, str], contacts: Contacts) -> str:
     return f"{words['help']} {numbers}"
 
 
-def _body(page: str, language: str, release: Release) -> str:
+def _body(page: str, language: str, release: Release, contacts: Contacts) -> str:
     words = _WORDS[language]
     if page == "early":
         moment = moment_words(release.released_at, language)
@@ -256,7 +267,7 @@ def _body(page: str, language: str, release: Release) -> str:
     if page in {"form", *ANSWERS}:
         said = "" if page == "form" else f"<div class=say role=alert>{words[page]}</div>"
         return said + _form(words, language)
-    return _shown(page, language)
+    return _shown(page, language, contacts)
 
 
 def _form(words: Mapping[str, str], language: str) -> str:
@@ -270,7 +281,7 @@ def _form(words: Mapping[str, str], language: str) -> str:
     )
 
 
-def _shown(page: str, language: str) -> str:
+def _shown(page: str, language: str, contacts: Contacts) -> str:
     words = _WORDS[language]
     person = (
         f"<section><dl><dt>{words['index']}<dd>{GAP}<dt>{words['names']}<dd>{GAP}"
@@ -284,7 +295,10 @@ def _shown(page: str, language: str) -> str:
         )
     else:
         person += f"</section><div class=say role=status>{words[page]}</div>"
+    check_at = f"<small>{words['check_at']} {escape(contacts.check_at)}</small>"
     return (
-        f'{person}<section>{words["version"]} {GAP}<ul data-label="{words["earlier"]}">{GAP}</ul></section>'
+        f"{person}<section>{words['version']} {GAP}<br>{words['check_code']} <b>{GAP}</b>"
+        f"{check_at if contacts.check_at else ''}"
+        f'<ul data-label="{words["earlier"]}">{GAP}</ul></section>'
         f"<p class=again><a href='/results/?lang={language}'>{words['again']}</a>"
     )

@@ -179,7 +179,7 @@ def test_forged_and_unknown_codes_are_one_plain_page(
         if (answer := client.get(f"/verify/{code}")).status_code == 404
     }
     assert len(pages) == 1
-    assert "This is no letter of the examinations council." in pages.pop()
+    assert "This is no letter and no result of the examinations council." in pages.pop()
 
 
 def test_token_of_an_old_key_holds_and_of_a_revoked_one_does_not(

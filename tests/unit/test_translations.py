@@ -19,6 +19,8 @@ KEYWORDS = DEFAULT_KEYWORDS | {"lazy_gettext": None, "N_": None, "NN_": (1, 2)}
 METHODS = {".py": "python", ".html": "jinja2"}
 READ_BY_CENTRES_AND_OFFICERS = (
     "app/notices",
+    "views/templates/letters/_slip.html",
+    "views/templates/letters/verify.html",
     "app/privacy",
     "app/procedures/notices.py",
     "views/notices",

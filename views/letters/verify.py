@@ -1,4 +1,4 @@
-"""The public check of a letter: does it hold, and whom, where and when does it name."""
+"""The public check of papers: does this letter hold, does this result stand, and whose are they."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from app.letters.models import Letter
 from app.letters.queries import content_of, ended_codes, letter_by_code, trusted_keys
 from app.letters.rules import code_typed, initials_of
 from app.letters.signing import pem_of
+from app.letters.slips import CheckedSlip, checked_slip
+from app.results.check_codes import codes_from
 from app.scoping.guard import scoped_as
 from app.scoping.scope import system_scope
 from views.letters.desk import plain_desk
@@ -43,13 +45,13 @@ class VerifyView(BaseView):
     @expose("/<string:code>", methods=["GET"])
     @open_to_everybody
     def check(self, code: str) -> Any:
-        """What the letter of this code, or of this signed token, is worth now."""
+        """What the letter, or the result, of this code or signed token is worth now."""
         return checked(code, self.render_template)
 
     @expose("/key.pem", methods=["GET"])
     @open_to_everybody
     def keys(self) -> Response:
-        """The public keys that sign letters, this portal's own first."""
+        """The public keys that sign letters and slips, this portal's own first."""
         known = trusted_keys(db.session, plain_desk().signer.public)
         return _public_text("".join(map(pem_of, known.values())), "application/x-pem-file")
 
@@ -70,9 +72,12 @@ def in_capitals(code: str) -> Any:
 
 
 def checked(code: str, render: Any) -> tuple[str, int]:
-    """The page about a code; 404 with the same page where there is no such letter."""
+    """The page about a code; 404 with the same page where there is no such paper."""
     found = _letter(code)
     if found is None or not found.digest:
+        slip = _slip(code)
+        if slip is not None:
+            return render("letters/verify.html", asked=True, result=None, slip=slip), 200
         try:
             count_check(db.session, request.remote_addr)
         except TooMany as error:
@@ -101,6 +106,14 @@ def _letter(code: str) -> Letter | None:
             return found if found and claims and found.version == claims.version else None
         typed = code_typed(code)
         return letter_by_code(db.session, typed) if typed else None
+
+
+def _slip(code: str) -> CheckedSlip | None:
+    """The result of a typed check code, or of a slip's token that one of our keys signed."""
+    desk = plain_desk()
+    with scoped_as(db.session, system_scope("verify")):
+        keys = trusted_keys(db.session, desk.signer.public)
+        return checked_slip(db.session, code, keys=keys, codes=codes_from(desk.vault))
 
 
 def _claims(token: str) -> Claims | None:

@@ -9,8 +9,10 @@ from app.results.queries.candidates import (
 )
 from app.results.queries.records import records, records_of, release_document
 from app.results.queries.releases import files_in, release_of, releases
+from app.results.queries.standing import Standing, release_named, standing
 
 __all__ = [
+    "Standing",
     "candidate_in",
     "centres_off",
     "faults_of",
@@ -19,7 +21,9 @@ __all__ = [
     "records",
     "records_of",
     "release_document",
+    "release_named",
     "release_of",
     "releases",
+    "standing",
     "versions_of",
 ]

@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import select
 
 from app import clock
+from app.db.vault import vault_of
 from app.exams.models import Series
 from app.results import documents
+from app.results.check_codes import Named, codes_from, spaced
 from app.results.enums import HIDDEN, Grade
 from app.results.models import (
     ResultCandidate,
@@ -92,6 +94,7 @@ class _Maker:
             for grade in Grade
         }
         self._earlier = _earlier(session, release_id)
+        self._release_id, self._codes = release_id, codes_from(vault_of(session))
 
     def result(self, row: Any) -> documents.Result:
         index, names, sex, centre_id, mean, held, subjects, version = row
@@ -107,6 +110,7 @@ class _Maker:
             subjects=() if held else self._subjects(subjects),
             version=version,
             earlier=() if shown in HIDDEN else self._earlier.get(index, ()),
+            check_code=spaced(self._codes.code(Named(self._release_id, index, version))),
         )
 
     def _subjects(self, subjects: Mapping[str, str]) -> list[documents.SubjectGrade]:

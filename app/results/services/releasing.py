@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, update
 
 from app import clock
+from app.access import reach
 from app.audit.services import Subject, record
 from app.db.queue import URGENT, defer
 from app.db.uow import unit_of_work
@@ -270,13 +271,15 @@ def _key(publisher: Publisher, one: ResultRelease) -> bytes:
 
 
 def _contacts(session: Any) -> Contacts:
-    """Where people turn to: the council's own numbers, as the office contacts have them."""
+    """Where people turn to: the council's own numbers, as the office contacts have them, and where
+    this portal checks codes."""
     rows = session.scalars(
         select(OfficeContact.telephone)
         .where(OfficeContact.office == "knec")
         .order_by(OfficeContact.id)
     )
-    return Contacts(tuple(rows))
+    host = str(reach.facts()["address"]).partition("//")[2]
+    return Contacts(tuple(rows), f"{host}/verify/")
 
 
 def _progress(tell: Tell) -> Callable[[int], None]:

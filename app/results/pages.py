@@ -18,7 +18,10 @@ from html import escape
 from app.results.documents import SEPARATOR, Release
 from app.results.enums import Kind
 
-__all__ = ["ANSWERS", "GAPS", "LANGUAGES", "Contacts", "answers_of", "headers", "shells_of"]
+__all__ = [
+    "ANSWERS", "GAPS", "LANGUAGES", "Contacts", "answers_of", "headers", "kind_words",
+    "moment_words", "shells_of",
+]  # fmt: skip
 
 LANGUAGES = ("en", "sw")
 _DAYS = {"en": "Mon Tue Wed Thu Fri Sat Sun", "sw": "Jtt Jnn Jtn Alh Ijm Jms Jpl"}
@@ -240,6 +243,11 @@ def _page(page: str, language: str, release: Release, contacts: Contacts) -> str
         f"<p>{words['release']} {release.number}, {escape(release.series)}, {words['released']} {moment}"
         f"</footer></main></html>"
     )
+
+
+def kind_words(kind: Kind, language: str) -> str:
+    """What is said where a candidate has no mean grade."""
+    return _WORDS[language][kind]
 
 
 def moment_words(moment: str, language: str) -> str:

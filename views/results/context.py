@@ -250,6 +250,7 @@ def candidate_context(
     shown = Grade(one.held or one.mean_grade)
     return {
         "release": release_line(release),
+        "has_slip": release.state == ReleaseState.RELEASED and may(actor, "results", "export"),
         "one": one,
         "centre": centre_named(db.session, scope, one),
         "shown": words_of(shown),

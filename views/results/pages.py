@@ -32,6 +32,7 @@ from views.results.context import (
 )
 from views.results.files import faults_file, school_file
 from views.results.forms import amended_in_form, mapping_in_form, upload_in_form
+from views.results.slips import slips_file
 
 LARGEST_UPLOAD = RELEASE.most_bytes + 64 * 1024
 
@@ -274,6 +275,17 @@ class ResultView(BaseView):
     def school(self, release_id: int, school_code: str, kind: str) -> Any:
         """Every result of one school as a file."""
         return school_file(current_scope(), current_actor(), release_id, (school_code, kind))
+
+    @expose("/<int:release_id>/slips/<string:number>.pdf", methods=["GET"])
+    @has_access
+    @permission_name("export")
+    def slips(self, release_id: int, number: str) -> Any:
+        """The slip of an index number, or those of a school, four to a page."""
+        try:
+            return slips_file(current_scope(), current_actor(), release_id, number)
+        except RuleBroken as refusal:
+            flash(refusal.spoken(_), "warning")
+            return redirect(f"/result-releases/{release_id}", 303)
 
     def _change(self, release_id: int, index_number: str, change: Change) -> Any:
         version = whole_number(request.form.get("version", ""), most=LARGEST_INT)

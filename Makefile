@@ -12,7 +12,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --gener
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	--strip-extras --allow-unsafe --pip-args --only-binary=:all:
 
-.PHONY: run edge test check bench demo results-demo format lock clean
+.PHONY: run edge test check bench demo results-demo prove format lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python run.py prepare
@@ -45,6 +45,10 @@ demo: $(VENV)/run.stamp
 results-demo: $(VENV)/run.stamp
 	@$(BIN)/python run.py prepare
 	@$(BIN)/python run.py results-demo $(CANDIDATES)
+
+# Every candidate of the loaded file through the edge: FILE=path, URL=http://host:port, ARGS=--help.
+prove: $(VENV)/run.stamp
+	@$(BIN)/python run.py prove $(if $(FILE),--file=$(FILE)) $(if $(URL),--url=$(URL)) $(ARGS)
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .

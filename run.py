@@ -1,6 +1,7 @@
 """The launcher: `python run.py` starts a database and workers that serve; `python run.py --help`
 lists the commands that make, change or check a portal; `python run.py worker` runs the queue,
-`python run.py results-demo N` releases the results of N candidates who do not exist."""
+`python run.py results-demo N` releases the results of N candidates who do not exist, `python run.py
+prove` asks the edge for every one of them."""
 
 import os
 import signal
@@ -55,6 +56,18 @@ def edge() -> None:
     os.execv(sys.executable, [sys.executable, "-m", "app.results.serve", *options])  # noqa: S606
 
 
+def prove(options: list[str]) -> None:
+    """Asks the edge for every candidate of the loaded file, and ends with what differed."""
+    settings = load_settings()
+    scheme = "https" if settings.edge_tls_cert else "http"
+    said = [
+        f"--url={scheme}://{settings.edge_host}:{settings.edge_port}",
+        f"--folder={settings.data_dir / 'results'}",
+        f"--file={settings.data_dir / 'results-demo.csv'}",
+    ]
+    sys.exit(import_module("app.results_proof.program").main([*said, *options]))
+
+
 def main(arguments: list[str]) -> None:
     """Serves until told to stop, or runs one command."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -62,6 +75,8 @@ def main(arguments: list[str]) -> None:
         work(*arguments)
     elif arguments == ["edge"]:
         edge()
+    elif arguments and arguments[0] == "prove":
+        prove(arguments[1:])
     elif arguments:
         cli.commands(arguments, obj=load_settings, prog_name="python run.py")
     else:

@@ -38,6 +38,7 @@ PATH = "/results/"
 METHODS = frozenset({"GET", "HEAD", "POST"})
 LOOK_SECONDS = 0.25
 MISSES = "misses"
+HERE = frozenset({"127.0.0.1", "::1"})
 REASONS = {
     200: "200 OK", 302: "302 Found", 404: "404 Not Found", 405: "405 Method Not Allowed",
     413: "413 Content Too Large", 422: "422 Unprocessable Content",
@@ -109,7 +110,8 @@ class Edge:
         and counts misses."""
         asked = self._addresses.asked
         before = asked.get(address, 0)
-        if before >= held.control.address_a_minute or self._is_seen(index_number):
+        is_crowded = before >= held.control.address_a_minute and address
+        if is_crowded or self._is_seen(index_number):
             return None
         whose, sealed = index_number, held.reader.sealed(index_number)
         if sealed is None:
@@ -284,14 +286,16 @@ def _language(environ: Mapping[str, Any]) -> str:
 
 
 def _address(environ: Mapping[str, Any], held: Held) -> str:
-    """Who asks: behind balancers, what the outermost of ours saw."""
+    """Who asks: behind balancers, what the outermost of ours saw. Nobody in particular for who asks
+    from this machine itself and for no other, such as the proof: no address is limited then."""
     proxies = held.control.proxies
     if proxies:
         seen = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
         if len(seen) >= proxies:
             return str(seen[-proxies].strip())
     address: str = environ.get("REMOTE_ADDR") or "-"
-    return address
+    is_here = address in HERE and "HTTP_X_FORWARDED_FOR" not in environ
+    return "" if is_here else address
 
 
 def beside(portal: Application, edge: Edge) -> Application:

@@ -436,10 +436,14 @@ local function address_of(proxies)
         end
         if #seen >= proxies then return seen[#seen - proxies + 1] end
     end
-    return var.remote_addr
+    local address = var.remote_addr
+    local is_here = address == "127.0.0.1" or address == "::1"
+    if is_here and not var.http_x_forwarded_for then return nil end
+    return address
 end
 
 local function is_crowded(address)
+    if not address then return false end
     local this_minute = floor(now() / 60)
     if this_minute ~= minute or asked_count > MOST_KNOWN then
         minute, asked_by, asked_count = this_minute, {}, 0

@@ -240,6 +240,15 @@ def test_an_address_is_limited_loosely(edge: Node, usual: Path) -> None:
     assert b'value="achieng"' in crowded[0].body
 
 
+def test_the_machine_itself_may_ask_for_everybody(edge: Node, usual: Path) -> None:
+    """A proof asks a million times; whoever comes over a network, or by a proxy, is limited."""
+    put(usual, address_a_minute=5)
+    path = f"/results/?index={fresh()}&name=achieng"
+    assert {edge.send(path=path).status for _ in range(60)} == {200}
+    by_proxy = [edge.send(path=path, headers={"X-Forwarded-For": "10.2.2.2"}) for _ in range(60)]
+    assert {one.status for one in by_proxy} == {200, 429}
+
+
 def test_head_is_get_without_its_bytes(edge: Node) -> None:
     path = f"/results/?index={fresh()}&name=achieng"
     got, head = edge.send("GET", path), edge.send("HEAD", path)

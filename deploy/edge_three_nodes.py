@@ -132,9 +132,10 @@ def await_alive(port: int) -> None:
     for _ in range(200):
         with contextlib.suppress(OSError):
             line = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-            line.request("GET", "/alive")
-            if line.getresponse().status == 200:
-                return
+            with contextlib.closing(line):
+                line.request("GET", "/alive")
+                if line.getresponse().status == 200:
+                    return
         time.sleep(0.1)
     raise SystemExit(f"Nobody answers on port {port}.")
 
@@ -179,9 +180,18 @@ class Checker:
         return "right" if is_right else "wrong"
 
 
-def rehearse(work: Path, kinds: list[str], number: int, seconds: float) -> Counter[str]:
-    """What askers heard while the first node was killed half way."""
-    folders = pushed(work, number, len(kinds))
+@contextlib.contextmanager
+def running(work: Path, kinds: list[str], folders: list[Path]) -> Iterator[tuple[int, list[int]]]:
+    """Nodes of these kinds behind a balancer: its port, and theirs."""
+    with started(work, kinds, folders) as (front, ports, _nodes):
+        yield front, ports
+
+
+@contextlib.contextmanager
+def started(
+    work: Path, kinds: list[str], folders: list[Path]
+) -> Iterator[tuple[int, list[int], list[subprocess.Popen[bytes]]]]:
+    """The same, with the nodes' processes."""
     ports = [free_port() for _ in kinds]
     nodes = [node(*one) for one in zip(kinds, folders, ports, strict=True)]
     front = free_port()
@@ -189,6 +199,19 @@ def rehearse(work: Path, kinds: list[str], number: int, seconds: float) -> Count
     try:
         for port in (*ports, front):
             await_alive(port)
+        yield front, ports, nodes
+    finally:
+        for one in nodes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(one.pid, signal.SIGTERM)
+        before.terminate()
+        for one in (*nodes, before):
+            one.wait()
+
+
+def rehearse(work: Path, kinds: list[str], number: int, seconds: float) -> Counter[str]:
+    """What askers heard while the first node was killed half way."""
+    with started(work, kinds, pushed(work, number, len(kinds))) as (front, _ports, nodes):
         checker = Checker(front, number)
         askers = [threading.Thread(target=checker.ask_on) for _ in range(ASKERS)]
         for asker in askers:
@@ -201,13 +224,6 @@ def rehearse(work: Path, kinds: list[str], number: int, seconds: float) -> Count
         for asker in askers:
             asker.join()
         return checker.heard
-    finally:
-        for one in nodes:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(one.pid, signal.SIGTERM)
-        before.terminate()
-        for one in (*nodes, before):
-            one.wait()
 
 
 def main() -> None:

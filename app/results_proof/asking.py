@@ -87,7 +87,8 @@ class Asker:
     def __init__(self, place: Place, connections: int) -> None:
         self._place = place
         self._lines: list[socket.socket | None] = [None] * connections
-        self.opened = 0
+        self.made = [0] * connections
+        """How many connections were opened in each place: question n of a batch is asked on n's."""
 
     def __enter__(self) -> Asker:
         return self
@@ -95,6 +96,11 @@ class Asker:
     def __exit__(self, *_: object) -> None:
         for at in range(len(self._lines)):
             self._let_go(at)
+
+    @property
+    def opened(self) -> int:
+        """How many connections were opened."""
+        return sum(self.made)
 
     def ask(self, questions: Sequence[bytes]) -> list[Answer | None]:
         """The answer to each question; None where none came, after several tries."""
@@ -121,7 +127,7 @@ class Asker:
             line = self._lines[at]
             if line is None:
                 line = self._lines[at] = self._place.connected()
-                self.opened += 1
+                self.made[at] += 1
             line.sendall(question)
         except OSError:
             self._let_go(at)

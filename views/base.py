@@ -24,7 +24,7 @@ from app.errors import PortalError
 from app.extensions import db
 from app.permissions import MATRIX, may
 from app.reference.services import Records, add_record, delete_record, edit_record
-from views.base_acts import Act, chosen_ids, perform
+from views.base_acts import Act, chosen_ids, perform, take_away
 from views.base_arguments import (
     ListArguments,
     fill_filters,
@@ -93,6 +93,8 @@ class RecordView(OwnFilters, ModelView):
     personal: ClassVar[frozenset[str]] = frozenset()
     """Columns whose values stay out of events."""
     acts: ClassVar[Sequence[Act]] = ()
+    delete_asks_late: ClassVar[Any] = None
+    """What is asked once the service refuses to delete without a reason; it then takes one."""
     editable: ClassVar[Mapping[str, Sequence[str]]] = {}
     """Role -> the columns of the edit form that the role may change; a role not named: all."""
     withheld_from: ClassVar[Mapping[str, Sequence[str]]] = {}
@@ -397,15 +399,7 @@ class RecordView(OwnFilters, ModelView):
     @expose("/delete/<int:pk>", methods=["POST"])
     @has_access
     def delete(self, pk: int) -> Any:
-        self.record(pk)
-        try:
-            self.write("delete")(g.scope, g.actor, pk=pk)
-        except (PortalError, DBAPIError) as failure:
-            refusal = sayable(failure)
-            flash(refusal.spoken(gettext), "danger")
-            return redirect(self.address_after([pk]), 303)
-        flash(gettext("Deleted."), "success")
-        return redirect(self.address_after(), 303)
+        return take_away(self, self.record(pk))
 
     def records(self) -> Records:
         """What the general service needs to know about this kind of record."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from flask_appbuilder.actions import ActionItem
 from flask_babel import gettext, ngettext
 from flask_babel.speaklater import LazyString
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 
 from app.errors import PortalError, RuleBroken
 from app.words import N_, NN_
@@ -96,21 +96,71 @@ def _run(act: Act, ids: Sequence[int]) -> Any:
 
 def ask(view: Any, act: Act, records: Sequence[Any], *, wrong: str | None = None) -> Any:
     """The page that asks for the reason, with the records it is about."""
+    return _ask(
+        view,
+        records,
+        wrong,
+        title=act.label,
+        sentence=act.says or "",
+        danger=act.danger,
+        post_url=view.address("action_post"),
+        fields={"action": act.name, "rowid": [record.id for record in records]},
+        reason_label=act.asks or act.asks_late,
+    )
+
+
+def why_deleted(view: Any, said: Mapping[str, Any]) -> dict[str, str | None]:
+    """The reason for a deletion, as the service of a screen that asks for one late takes it."""
+    if not view.delete_asks_late:
+        return {}
+    reason = said.get("reason")
+    if reason is not None and not isinstance(reason, str):
+        raise BadRequest
+    refuse_null_bytes([reason or ""])
+    tidied = " ".join((reason or "").split())
+    if len(tidied) > LONGEST_REASON:
+        raise RuleBroken("reason-too-long", N_("Write at most 500 letters."), field="reason")
+    return {"reason": tidied or None}
+
+
+def take_away(view: Any, record: Any) -> Any:
+    """Deletes a record in scope; asks for the reason where the service refused for want of one."""
+    pk = record.id
+    try:
+        view.write("delete")(g.scope, g.actor, pk=pk, **why_deleted(view, request.form))
+    except (PortalError, DBAPIError) as failure:
+        refusal = sayable(failure)
+        if view.delete_asks_late and refusal.field == "reason":
+            return _ask_why_deleted(view, record, refusal), refusal.status
+        flash(refusal.spoken(gettext), "danger")
+        return redirect(view.address_after([pk]), 303)
+    flash(gettext("Deleted."), "success")
+    return redirect(view.address_after(), 303)
+
+
+def _ask_why_deleted(view: Any, record: Any, refusal: PortalError) -> Any:
+    return _ask(
+        view,
+        [record],
+        refusal.spoken(gettext),
+        title=gettext("Delete"),
+        danger=True,
+        post_url=view.address("delete", pk=record.id),
+        reason_label=view.delete_asks_late,
+    )
+
+
+def _ask(view: Any, records: Sequence[Any], wrong: str | None, **context: Any) -> Any:
     facts = [{"label": view.noun, "value": view.title_of(record)} for record in records[:10]]
     return view.page(
         "confirm.html",
-        title=act.label,
-        sentence=act.says or "",
         facts=facts,
-        action_label=act.label,
-        danger=act.danger,
-        post_url=view.address("action_post"),
+        action_label=context["title"],
         cancel_url=view.address_after([record.id for record in records]),
-        fields={"action": act.name, "rowid": [record.id for record in records]},
         ask_reason=True,
         reason=request.form.get("reason", ""),
-        reason_label=act.asks or act.asks_late,
         errors=[{"field": "reason", "sentence": wrong}] if wrong else [],
+        **context,
     )
 
 

@@ -19,6 +19,7 @@ from werkzeug.exceptions import BadRequest
 from app.errors import NotAllowed, Problem, RuleBroken
 from app.extensions import db
 from app.words import N_
+from views.base_acts import why_deleted
 from views.base_arguments import (
     FURTHEST_PAGE,
     LARGEST_PAGE,
@@ -33,6 +34,15 @@ from views.base_schema import reading_schema, writing_schema
 ACTS = {"get_list": "list", "get": "show", "post": "add", "put": "edit", "delete": "delete"}
 ASKABLE = frozenset({"filters", "order_column", "order_direction", "page", "page_size", "columns"})
 DEEPEST_QUERY = 4_000
+REASON_BODY = {
+    "description": "Why it is deleted; needed after the deadline of the series.",
+    "content": {
+        "application/json": {
+            "schema": {"type": "object", "properties": {"reason": {"type": "string"}}}
+        }
+    },
+}
+"""What the deletion of a record that has a deadline may say."""
 
 
 class RecordApi(OwnFilters, ModelRestApi):
@@ -55,6 +65,8 @@ class RecordApi(OwnFilters, ModelRestApi):
             setattr(self, f"{name}_columns", list(getattr(screen, f"{name}_columns")))
         self.add_columns = stored_columns(screen, screen.add_columns)
         self.edit_columns = stored_columns(screen, screen.edit_columns)
+        if screen.delete_asks_late:
+            self.openapi_spec_methods = {"delete": {"delete": {"requestBody": REASON_BODY}}}
         super().__init__()
 
     def _init_properties(self) -> None:
@@ -158,7 +170,10 @@ class RecordApi(OwnFilters, ModelRestApi):
     @permission_name("delete")
     def delete(self, pk: int) -> Any:
         self._record(pk)
-        self.view.write("delete")(g.scope, g.actor, pk=pk)
+        said = request.get_json() if request.get_data() else {}
+        if not isinstance(said, dict):
+            raise BadRequest
+        self.view.write("delete")(g.scope, g.actor, pk=pk, **why_deleted(self.view, said))
         return self.response(200, message="OK")
 
     for _method in (get_list, get, post, put, delete):

@@ -180,11 +180,16 @@ def test_somebody_else_is_chosen_by_hand_and_stays(
     first = numbers(wanting, number)[0]
     page = client.get(f"/proposals/{number}/picks/{first}/")
     assert "Late Comer" in words_of(page)
-    answer = client.post(f"/proposals/{number}/picks/{first}/", data={"officer": newcomer})
+    silent = client.post(f"/proposals/{number}/picks/{first}/", data={"officer": newcomer})
+    assert silent.status_code == 422
+    assert "Deployment closed on Sat 26 Sep. Write why this comes late." in words_of(silent)
+    sent = {"officer": newcomer, "reason": LATE}
+    answer = client.post(f"/proposals/{number}/picks/{first}/", data=sent)
     assert answer.status_code == 303
     with scoped_as(wanting, JOB):
         wanting.expire_all()
-        assert wanting.get_one(Deployment, first).officer_id == newcomer
+        chosen = wanting.get_one(Deployment, first)
+        assert (chosen.officer_id, chosen.reason) == (newcomer, LATE)
         assert wanting.get_one(ProposalPick, first).locked is True
         assert len(rows(wanting, ProposalRefusal, number)) >= 3
     barred = client.post(f"/proposals/{number}/picks/{first}/", data={"officer": 99999})
@@ -224,7 +229,12 @@ def test_discard_asks_once_and_leaves_nothing(
     assert "leaves it" in words_of(client.get(f"/proposals/{number}/discard"))
     assert client.post(f"/proposals/{number}/discard").status_code == 200
     assert numbers(wanting, number)
-    gone = client.post(f"/proposals/{number}/discard", data={"confirmed": "yes"})
+    silent = client.post(f"/proposals/{number}/discard", data={"confirmed": "yes"})
+    assert silent.status_code == 422
+    assert "Deployment closed on Sat 26 Sep. Write why this comes late." in words_of(silent)
+    assert numbers(wanting, number)
+    sent = {"confirmed": "yes", "reason": LATE}
+    gone = client.post(f"/proposals/{number}/discard", data=sent)
     assert gone.status_code == 303
     assert numbers(wanting, number) == []
     assert client.post(f"/proposals/{number}/discard", data={"confirmed": "yes"}).status_code == 409

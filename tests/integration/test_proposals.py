@@ -163,7 +163,7 @@ def test_discarded_proposal_leaves_nothing_behind(wanting: Session) -> None:
     who = acting_as("tsc.kisumu-east")
     ids = [one.deployment_id for one in rows(wanting, ProposalPick, proposal)]
     services.lock_picks(who.scope, who.actor, ids[:1], locked=True)
-    services.discard(who.scope, who.actor, proposal.id)
+    services.discard(who.scope, who.actor, proposal.id, "Centres were merged")
     with scoped_as(wanting, JOB):
         left = wanting.scalar(select(func.count()).where(Deployment.id.in_(ids)))
     assert (left, proposal.state) == (0, "discarded")

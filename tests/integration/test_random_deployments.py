@@ -125,7 +125,7 @@ def _act(session: Session, rng: random.Random) -> Deployment | None:
     if chance < 0.95:
         duties.publish_deployments(who.scope, who.actor, [pk])
     else:
-        services.delete_deployment(who.scope, who.actor, pk=pk)
+        services.delete_deployment(who.scope, who.actor, pk=pk, reason="Not needed.")
     return None
 
 

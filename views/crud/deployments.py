@@ -12,6 +12,7 @@ from app.deployments import queries, services
 from app.deployments.enums import ON_DUTY, UNPUBLISHED
 from app.deployments.models import Deployment
 from app.extensions import db
+from app.letters.queries import versions_of
 from app.permissions import Role, may
 from app.procedures import duties
 from app.words import NN_
@@ -61,6 +62,7 @@ class DeploymentView(RecordView):
         "edit": services.edit_deployment,
         "delete": services.delete_deployment,
     }
+    delete_asks_late = _("Why does this come after the deadline?")
     acts = (
         Act(
             name="publish",
@@ -145,6 +147,7 @@ class DeploymentView(RecordView):
             "item_pill": ("deployment", record.status),
             "primary_action": redeploy_link(record.id, record.status),
             "state_sentence": " ".join(said) or None,
+            "ways": letter_ways(record.id),
         }
 
     @staticmethod
@@ -157,6 +160,19 @@ class DeploymentView(RecordView):
             reason=concern.reason.rstrip("."),
             answer=answer.rstrip("."),
         )
+
+
+def letter_ways(deployment_id: int) -> list[dict[str, str]]:
+    """The way to the newest letter of a deployment and to its paper, for who may read them."""
+    newest = versions_of(db.session, [deployment_id]).get(deployment_id)
+    if newest is None:
+        return []
+    ways = []
+    if may(g.actor, "letters", "show"):
+        ways.append({"label": gettext("Letter"), "href": f"/letters/show/{newest.id}"})
+    if may(g.actor, "letters", "read"):
+        ways.append({"label": gettext("The letter (PDF)"), "href": f"/letters/{newest.id}.pdf"})
+    return ways
 
 
 def redeploy_link(deployment_id: int, status: str) -> dict[str, Any] | None:

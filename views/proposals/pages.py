@@ -11,7 +11,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.exc import DBAPIError
 
-from app.errors import PortalError
+from app.deployments.services.moves import LONGEST_REASON
+from app.deployments.services.steps import late_since
+from app.errors import PortalError, RuleBroken
 from app.extensions import db
 from app.proposals import queries, services
 from app.proposals.asks import Asks, asks_from
@@ -101,7 +103,10 @@ class ProposalPages(BaseView):
         proposal = queries.proposal_in(db.session, current_scope(), proposal_id)
         if request.form.get("confirmed") != "yes":
             return self._ask_discard(proposal)
-        services.discard(current_scope(), current_actor(), proposal_id)
+        try:
+            services.discard(current_scope(), current_actor(), proposal_id, reason_typed())
+        except RuleBroken as refusal:
+            return self._ask_discard(proposal, refusal), refusal.status
         flash(_("Discarded. Nobody was told of it."), "success")
         return redirect(f"{LIST}?series={proposal.series_id}", 303)
 
@@ -111,7 +116,8 @@ class ProposalPages(BaseView):
         )
         return self.render_template("proposals/show.html", **context)
 
-    def _ask_discard(self, proposal: Any) -> Any:
+    def _ask_discard(self, proposal: Any, refusal: RuleBroken | None = None) -> Any:
+        late = late_since(db.session, proposal.series_id)
         return self.render_template(
             "confirm.html",
             title=_("Discard the proposal"),
@@ -124,7 +130,16 @@ class ProposalPages(BaseView):
             danger=True,
             post_url=f"{address_of(proposal.id)}discard",
             cancel_url=address_of(proposal.id),
+            ask_reason=late is not None,
+            reason=request.form.get("reason", ""),
+            reason_label=_("Why does this come after the deadline?"),
+            errors=[{"field": refusal.field, "sentence": refusal.spoken(_)}] if refusal else [],
         )
+
+
+def reason_typed() -> str | None:
+    """The reason that the form gives, as the history keeps it; None where it gives none."""
+    return " ".join(request.form.get("reason", "").split())[:LONGEST_REASON] or None
 
 
 def address_of(proposal_id: int) -> str:

@@ -12,13 +12,14 @@ from sqlalchemy.exc import DBAPIError
 
 from app.deployments import services as deployments
 from app.deployments.services.moves import given_reason
+from app.deployments.services.steps import late_since
 from app.errors import PortalError
 from app.extensions import db
 from app.proposals import queries, services
 from app.proposals.asks import Asks
 from views.base_refusals import sayable
 from views.proposals import sentences
-from views.proposals.pages import address_of
+from views.proposals.pages import address_of, reason_typed
 from views.proposals.review import pick
 from views.request import current_actor, current_scope
 from views.vacancies.office import _whole
@@ -40,10 +41,11 @@ class PickPages(BaseView):
         """Who else could have this place and what that costs; a POST chooses one of them."""
         if request.method == "GET":
             return self._choices(proposal_id, deployment_id)
-        officer = _whole(request.form.get("officer"))
+        officer, why = _whole(request.form.get("officer")), reason_typed()
+        place = (proposal_id, deployment_id)
         try:
             services.replace_pick(
-                current_scope(), current_actor(), proposal_id, deployment_id, officer_id=officer
+                current_scope(), current_actor(), *place, officer_id=officer, reason=why
             )
         except (PortalError, DBAPIError) as failure:
             refusal = sayable(failure)
@@ -83,7 +85,9 @@ class PickPages(BaseView):
             ready=proposal.state == "ready",
             total=len(free),
             people=[substitute(one, now) for one in free[:MOST]],
-            errors=[{"field": None, "sentence": refusal.spoken(_)}] if refusal else [],
+            late_since=late_since(session, proposal.series_id),
+            reason=request.form.get("reason", ""),
+            errors=[{"field": refusal.field, "sentence": refusal.spoken(_)}] if refusal else [],
         )
 
     def _ask_concern(self, line: Any, proposal_id: int, refusal: PortalError | None = None) -> Any:

@@ -9,6 +9,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from app import clock
+from app.deployments.services.steps import late_since
 from app.errors import PortalError
 from app.extensions import db
 from app.permissions import may
@@ -59,7 +60,7 @@ def review_context(
         "live": proposal.state in {"waiting", "ready", "failed"},
         "may": acts,
         "figures": _figures(proposal, counts.picks, sum(one.places for one in gaps)),
-        "late": ready and any(one.reason for one in _some(session, scope, proposal_id)),
+        "late": ready and late_since(session, proposal.series_id) is not None,
         "weights": sentences.weights_in_words(Asks(**proposal.asks)),
         "fields": _fields(proposal, typed, refusal),
         "errors": _errors(refusal),
@@ -81,10 +82,6 @@ def _kept(shown: str) -> dict[str, str]:
     kept = {name: request.values.get(name, "") for name in ("centre", "role", "page")}
     numbers = {name: value for name, value in kept.items() if _number(value)}
     return {"show": shown, **numbers}
-
-
-def _some(session: Any, scope: Scope, proposal_id: int) -> Any:
-    return queries.pick_lines(session, scope, proposal_id, Wanted(most=1))[0]
 
 
 def _figures(proposal: Proposal, picks: int, empty: int) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ from app.deployments.services.making import (
     delete_deployment,
     deploy_officer,
     edit_deployment,
-    rearrange_deployment,
 )
 from app.deployments.services.moves import (
     end_deployment,
@@ -29,6 +28,5 @@ __all__ = [
     "place",
     "publish_deployments",
     "raise_concern",
-    "rearrange_deployment",
     "withdraw_deployments",
 ]

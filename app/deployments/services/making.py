@@ -63,22 +63,15 @@ def deploy_officer(scope: Scope, actor: Actor, *, values: Values) -> Deployment:
 
 
 def edit_deployment(scope: Scope, actor: Actor, *, pk: int, values: Values) -> Deployment:
-    """Changes officer or days of a deployment that nobody has been told of yet."""
-    with unit_of_work(db.session) as session:
-        deployment = rearrange_deployment(scope, actor, pk=pk, values=values)
-        deployment.reason = reason_after_deadline(
-            session, deployment.series_id, values.get("reason", deployment.reason)
-        )
-        session.flush()
-    return deployment
+    """Changes officer or days of a deployment that nobody has been told of yet.
 
-
-def rearrange_deployment(scope: Scope, actor: Actor, *, pk: int, values: Values) -> Deployment:
-    """Officer or days of a proposed deployment; why it comes late is said when it is published."""
+    Raises RuleBroken after the deadline where this change says no reason of its own.
+    """
     require(actor, "deployments", "edit")
     with unit_of_work(db.session) as session:
         deployment: Deployment = locked(session, scope, [pk])[0]
         refuse_published(deployment)
+        why = reason_after_deadline(session, deployment.series_id, values.get("reason"))
         centre = within(session, Centre, scope, deployment.centre_id)
         post = post_to_fill(session, actor, centre, deployment.role)
         before = terms(deployment)
@@ -91,17 +84,20 @@ def rearrange_deployment(scope: Scope, actor: Actor, *, pk: int, values: Values)
         refuse_barred(bars_of(session, [seating])[0])
         deployment.slot = free_slot(session, post, first, last, besides=pk)
         deployment.officer_id, deployment.starts_on, deployment.ends_on = officer.id, first, last
+        deployment.reason = values.get("reason", deployment.reason)
         session.flush()
-        note(session, actor, "changed", deployment, before=before, after=terms(deployment))
+        after = terms(deployment)
+        note(session, actor, "changed", deployment, before=before, after=after, reason=why)
     return deployment
 
 
-def delete_deployment(scope: Scope, actor: Actor, *, pk: int) -> None:
-    """Takes back a deployment that nobody has been told of yet."""
+def delete_deployment(scope: Scope, actor: Actor, *, pk: int, reason: str | None = None) -> None:
+    """Takes back a deployment that nobody has been told of yet; after the deadline for a reason."""
     require(actor, "deployments", "delete")
     with unit_of_work(db.session) as session:
         (deployment,) = locked(session, scope, [pk])
         refuse_published(deployment)
-        note(session, actor, "deleted", deployment, before=terms(deployment))
+        why = reason_after_deadline(session, deployment.series_id, reason)
+        note(session, actor, "deleted", deployment, before=terms(deployment), reason=why)
         session.delete(deployment)
         session.flush()

@@ -128,8 +128,10 @@ def free_slot(
 def reason_after_deadline(session: Any, series_id: int, reason: str | None) -> str | None:
     """The reason as given; RuleBroken where there is none and deployment has closed.
 
-    Every act of an office that changes who serves where asks this: made, edited, placed,
-    published, amended. To withdraw or replace always needs a reason; an officer answers freely.
+    Every act of an office that changes who serves where asks this: made, edited, deleted, chosen
+    by hand in a proposal, placed, published, amended, a proposal discarded. To withdraw, replace,
+    swap or rotate always needs a reason; an officer answers freely. What the solver proposes is
+    nobody's decision yet: its reason is said when it is published.
     """
     closed = late_since(session, series_id)
     if closed is not None and not (reason or "").strip():

@@ -12,6 +12,7 @@ from app import clock
 from app.audit.services import Subject, record
 from app.db.queue import defer
 from app.db.uow import unit_of_work
+from app.deployments.services.steps import reason_after_deadline
 from app.errors import IllegalMove, NotFound, RuleBroken
 from app.exams.models import Series
 from app.extensions import db
@@ -112,15 +113,17 @@ def lock_picks(scope: Scope, actor: Actor, ids: Sequence[int], *, locked: bool) 
         session.flush()
 
 
-def discard(scope: Scope, actor: Actor, proposal_id: int) -> None:
-    """Takes a proposal back with everything it proposed, locked or not."""
+def discard(scope: Scope, actor: Actor, proposal_id: int, reason: str | None = None) -> None:
+    """Takes a proposal back with everything it proposed, locked or not; after the deadline for a
+    reason."""
     require(actor, "proposals", "discard")
     with unit_of_work(db.session) as session:
         proposal = live(session, scope, proposal_id)
+        why = reason_after_deadline(session, proposal.series_id, reason)
         clear(session, proposal, all_of_it=True)
         proposal.state, proposal.ended_at = ProposalState.DISCARDED, clock.now()
         proposal.ended_by = actor.user_id
-        note(session, actor, "discarded", proposal)
+        note(session, actor, "discarded", proposal, reason=why)
 
 
 def live(session: Any, scope: Scope, proposal_id: int) -> Proposal:

@@ -13,7 +13,7 @@ from app.db.uow import unit_of_work
 from app.deployments.models import Deployment
 from app.deployments.proposal import Candidate, Problem, Seat, solve
 from app.deployments.queries import has_open_concern
-from app.deployments.services import answer_concern, rearrange_deployment
+from app.deployments.services import answer_concern, edit_deployment
 from app.errors import RuleBroken
 from app.extensions import db
 from app.people.models import Officer
@@ -33,12 +33,19 @@ REPLACED = "%(name)s was taken out of this place."
 
 
 def replace_pick(
-    scope: Scope, actor: Actor, proposal_id: int, deployment_id: int, *, officer_id: int
+    scope: Scope,
+    actor: Actor,
+    proposal_id: int,
+    deployment_id: int,
+    *,
+    officer_id: int,
+    reason: str | None = None,
 ) -> None:
     """Gives a pick's place to somebody else, who then is locked in it.
 
-    NotFound where the proposal has no such pick; RuleBroken where the person is not free or a rule
-    bars them. A concern about the person taken out is answered by saying so.
+    NotFound where the proposal has no such pick; RuleBroken where the person is not free, a rule
+    bars them, or it comes after the deadline without a reason. A concern about the person taken
+    out is answered by saying so.
     """
     require(actor, "proposals", "lock")
     with unit_of_work(db.session) as session:
@@ -48,7 +55,8 @@ def replace_pick(
         if has_open_concern(session, scope, deployment_id):
             said = REPLACED % {"name": line.name}
             answer_concern(scope, actor, [deployment_id], said)
-        rearrange_deployment(scope, actor, pk=deployment_id, values={"officer_id": officer_id})
+        values = {"officer_id": officer_id} | ({"reason": reason} if reason else {})
+        edit_deployment(scope, actor, pk=deployment_id, values=values)
         pick = session.get_one(ProposalPick, deployment_id)
         before = pick.distance + pick.fairness
         pick.distance, pick.fairness, pick.locked = chosen.distance, chosen.fairness, True
@@ -56,7 +64,7 @@ def replace_pick(
         _refuse_instead(session, proposal, line, officer_id, points=(before, chosen.points))
         _weigh_anew(session, proposal, line)
         after = {"deployment": deployment_id, "from": line.officer_id, "to": officer_id}
-        note(session, actor, "replaced", proposal, after=after)
+        note(session, actor, "replaced", proposal, after=after, reason=reason)
 
 
 def _chosen(session: Any, proposal: Proposal, line: Any, officer_id: int) -> queries.Substitute:

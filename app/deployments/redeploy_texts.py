@@ -20,3 +20,9 @@ ROTATED = SmsText(
     sw="Sajili: mzunguko wa kila wiki umetoka. Tarehe %(first)s unahamia %(station)s. Vituo vyako"
     " vyote na barua: %(address)s/me/deployments/",
 )
+LEFT_OUT = SmsText(
+    en="Sajili: the weekly rotation is out. You have no station in the week of %(weeks)s, and no"
+    " letter of yours holds for it. Your duties: %(address)s/me/deployments/",
+    sw="Sajili: mzunguko wa kila wiki umetoka. Huna kituo wiki ya %(weeks)s, na hakuna barua yako"
+    " inayotumika wiki hiyo. Kazi zako: %(address)s/me/deployments/",
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -121,13 +121,23 @@ def end_duty(
     letters.end_letters(session, actor, [deployment], ENDED_BY[act], reason)
 
 
-def tell(session: Any, found: Iterable[Deployment], text: SmsText, *, intent: str) -> None:
-    """An SMS to the officer of each deployment, in the language they read, once for each intent."""
+def tell(
+    session: Any,
+    found: Iterable[Deployment],
+    text: SmsText,
+    *,
+    intent: str,
+    also: Callable[[Row[Any]], Mapping[str, object]] = lambda _row: {},
+) -> None:
+    """An SMS to the officer of each deployment, in the language they read, once for each intent.
+
+    `also` gives facts of a text beside role, station and days.
+    """
     rows = _to_tell(session, [one.id for one in found])
     addressed = [
         Addressed(
             row.mobile,
-            reach.facts() | facts_of(row),
+            {**reach.facts(), **facts_of(row), **also(row)},
             row.locale,
             f"deployment:{intent}:{row.id}",
         )

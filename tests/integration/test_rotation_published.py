@@ -186,3 +186,82 @@ def test_reading_a_rotation_costs_the_same_for_few_and_many(session: Session) ->
         now = rotation.rotation_now(who.scope, who.actor, series_id=other, role_id=same_role)
         rotation.planned(now)
     assert len(many) <= len(few)
+
+
+# Somebody without a station in a week of their duty.
+
+
+def without(plan: list[Assigned], officer_id: int, week: int) -> list[Assigned]:
+    """The plan with somebody taken out of a week, counted from the first to come."""
+    day = FIRST_MONDAY + week * WEEK
+    return [one for one in plan if (one.officer_id, one.week.first) != (officer_id, day)]
+
+
+def letters_by_week(session: Session, officer_id: int) -> list[tuple[dt.date, str, str]]:
+    """First day, state of the deployment and of its newest letter, of each stay that was planned."""
+    with scoped_as(session, EVERYTHING):
+        rows = session.execute(
+            text(
+                "SELECT d.starts_on, d.status, (SELECT l.state FROM letter l"
+                " WHERE l.deployment_id = d.id ORDER BY l.version DESC LIMIT 1)"
+                " FROM deployment d WHERE d.officer_id = :officer ORDER BY d.starts_on, d.id"
+            ),
+            {"officer": officer_id},
+        )
+        return [tuple(row) for row in rows]
+
+
+def mobile_of(session: Session, officer_id: int) -> str:
+    with scoped_as(session, EVERYTHING):
+        statement = text("SELECT mobile FROM officer WHERE id = :officer")
+        return str(session.scalar(statement, {"officer": officer_id}))
+
+
+def test_who_is_left_out_of_a_week_is_told_and_holds_no_letter_for_it(session: Session) -> None:
+    series, role, _made = rotating_season(session)
+    _now, plan, _found = planned(series, role)
+    officer = plan[0].officer_id
+    done = publish(series, role, without(plan, officer, 2))
+    assert (done.people, done.left_out) == (4, 1)
+    moves, alone = texted(session, mobile_of(session, officer))
+    assert moves.startswith("Sajili: the weekly rotation is out. On Mon 8 Nov you move to ")
+    assert alone == (
+        "Sajili: the weekly rotation is out. You have no station in the week of Mon 15 Nov, and no"
+        " letter of yours holds for it. Your duties: http://127.0.0.1:8080/me/deployments/"
+    )
+    assert letters_by_week(session, officer) == [
+        (FIRST_MONDAY, "accepted", "valid"),
+        (FIRST_MONDAY + WEEK, "published", "valid"),
+        (FIRST_MONDAY + 3 * WEEK, "published", "valid"),
+    ]
+
+
+def test_a_week_lost_to_a_later_plan_is_withdrawn_and_told_once(session: Session) -> None:
+    series, role, _made = rotating_season(session)
+    _now, plan, _found = planned(series, role)
+    publish(series, role, plan)
+    officer = plan[0].officer_id
+    mobile = mobile_of(session, officer)
+    before = len(texted(session, mobile))
+    done = publish(series, role, without(plan, officer, 3))
+    assert (done.people, done.stays, done.left_out) == (0, 0, 1)
+    assert letters_by_week(session, officer)[-1] == (
+        FIRST_MONDAY + 3 * WEEK,
+        "withdrawn",
+        "withdrawn",
+    )
+    (alone,) = texted(session, mobile)[before:]
+    assert "no station in the week of Mon 22 Nov" in alone
+    with pytest.raises(RuleBroken, match="published already"):
+        publish(series, role, without(plan, officer, 3))
+    assert len(texted(session, mobile)) == before + 1
+
+
+def test_nobody_is_told_where_everybody_has_a_station(session: Session) -> None:
+    series, role, _made = rotating_season(session)
+    _now, plan, _found = planned(series, role)
+    assert publish(series, role, plan).left_out == 0
+    said = [
+        one for person in plan for one in texted(session, mobile_of(session, person.officer_id))
+    ]
+    assert not [one for one in said if "no station" in one]

@@ -68,4 +68,11 @@ def _done(done: procedure.Published) -> str:
         "Published: %(num)s person moves.", "Published: %(num)s people move.", done.people
     )
     letters = ngettext("%(num)s new letter.", "%(num)s new letters.", done.stays + done.shortened)
-    return f"{moved} {letters}"
+    if not done.left_out:
+        return f"{moved} {letters}"
+    without = ngettext(
+        "%(num)s person has a week without a station and is told by SMS.",
+        "%(num)s people have a week without a station and are told by SMS.",
+        done.left_out,
+    )
+    return f"{moved} {letters} {without}"

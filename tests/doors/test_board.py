@@ -67,7 +67,7 @@ def test_the_director_sees_who_is_missing_and_who_could_come(
     for words in (
         "Kisumu Day Secondary",
         "did not come: Illness",
-        "1\N{NO-BREAK SPACE}km, served 1 season",
+        "1\N{NO-BREAK SPACE}km from work, served 1 season",
         "8/9",
     ):
         assert words in page

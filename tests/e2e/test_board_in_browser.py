@@ -70,7 +70,7 @@ def test_a_no_show_at_twenty_past_seven(browser: Any, portal: Server, tmp_path: 
 
     place = here.locator(".place")
     expect(place).to_contain_text("did not come", timeout=REFRESHED)
-    expect(place.locator(".stand-ins li").first).to_contain_text("km, ")
+    expect(place.locator(".stand-ins li").first).to_contain_text("km from work, ")
     director.on("button", re.compile("^Offer to"), within=place)
     expect(board.get_by_text(re.compile("asked by SMS"))).to_be_visible()
     expect(here.locator(".asked")).to_contain_text("asked 07:20")

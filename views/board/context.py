@@ -159,11 +159,7 @@ def _who(one: Place) -> str:
 
 def _person(one: Standing) -> dict[str, Any]:
     """A stand-in with the reasons for their place in the order."""
-    reasons = []
-    if one.distance_km is not None:
-        reasons.append(_("%(km)s km", km=round(one.distance_km)).replace(" ", "\N{NO-BREAK SPACE}"))
-    else:
-        reasons.append(_("distance not known"))
+    reasons = [_how_far(one)]
     if one.seasons:
         reasons.append(ngettext("served %(num)s season", "served %(num)s seasons", one.seasons))
     else:
@@ -175,6 +171,17 @@ def _person(one: Standing) -> dict[str, Any]:
         "mobile": one.mobile,
         "reasons": ", ".join(reasons),
     }
+
+
+def _how_far(one: Standing) -> str:
+    """ "3 km from work, 12 km from home": both count, the way from work twice."""
+    told = []
+    if one.distance_km is not None:
+        told.append(_("%(km)s km from work", km=round(one.distance_km)))
+    if one.home_km is not None:
+        told.append(_("%(km)s km from home", km=round(one.home_km)))
+    said = ", ".join(told) or _("distance not known")
+    return said.replace(" km", "\N{NO-BREAK SPACE}km")
 
 
 def _asked(one: Asked) -> dict[str, Any]:

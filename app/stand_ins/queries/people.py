@@ -19,10 +19,11 @@ from app.deployments.queries import Seating, bars_of
 from app.people.enums import ProfileState
 from app.people.models import Officer
 from app.places.models import School
+from app.proposals.queries import homes_of
 from app.stand_ins.enums import OfferState
 from app.stand_ins.models import StandInCall, StandInOffer
 from app.stand_ins.queries.places import Place
-from app.stand_ins.ranking import BEST, Standing, ranked
+from app.stand_ins.ranking import BEST, Standing, ranked, travel_km
 from app.vacancies.queries import facts
 from app.vacancies.ranking import distance_km
 
@@ -34,6 +35,8 @@ ROUNDS = ((0, 24), (24, 144), (144, POOL))
 """The nearest are judged by the rules first; more of them only for places that still lack people."""
 
 Span = tuple[dt.date, dt.date]
+Homes = Mapping[int, tuple[float, float]]
+"""Sub-county -> the middle of it, for those who said that they live there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +63,18 @@ def stand_ins_for(
     if not wanted:
         return {}
     pools, unwilling = _pools(session, wanted), _declined(session, wanted)
+    homes = homes_of(session, [person for pool in pools.values() for person in pool])
     judged: dict[tuple[int, int], list[Standing]] = defaultdict(list)
     waiting = list(wanted)
     for start, stop in ROUNDS:
         asked = [
             (one, person)
             for one in waiting
-            for person in _nearest(one, pools.get(one.place.sub_county_id, ()), unwilling)[
-                start:stop
-            ]
+            for person in _nearest(
+                one, pools.get(one.place.sub_county_id, ()), unwilling, homes=homes
+            )[start:stop]
         ]
-        for one, standing in _fit(session, asked):
+        for one, standing in _fit(session, asked, homes):
             judged[one.key].append(standing)
         waiting = [one for one in waiting if len(judged[one.key]) < best]
         if not waiting:
@@ -100,6 +104,7 @@ def _pools(session: Any, wanted: Sequence[Wanted]) -> Mapping[int, list[Row[Any]
                 Officer.full_name,
                 Officer.mobile,
                 Officer.wanted_roles,
+                Officer.home_sub_county_id,
                 School.lon,
                 School.lat,
             )
@@ -133,14 +138,18 @@ def _declined(session: Any, wanted: Sequence[Wanted]) -> Mapping[int, list[Span]
 
 
 def _nearest(
-    one: Wanted, people: Collection[Row[Any]], unwilling: Mapping[int, list[Span]]
+    one: Wanted,
+    people: Collection[Row[Any]],
+    unwilling: Mapping[int, list[Span]],
+    *,
+    homes: Homes,
 ) -> list[Row[Any]]:
-    """Those who want the role and declined nothing on its days, the nearest workstation first,
-    unknown ones last."""
+    """Those who want the role and declined nothing on its days, the nearest first by workstation and
+    home, unknown ones last."""
     here = (one.place.lon, one.place.lat)
 
     def far(person: Row[Any]) -> tuple[float, int]:
-        km = distance_km((person.lon, person.lat), here)
+        km = travel_km(distance_km((person.lon, person.lat), here), _home_km(one, person, homes))
         return (float("inf") if km is None else km, person.id)
 
     fitting = [
@@ -154,7 +163,14 @@ def _nearest(
     return sorted(fitting, key=far)
 
 
-def _fit(session: Any, asked: Sequence[tuple[Wanted, Row[Any]]]) -> list[tuple[Wanted, Standing]]:
+def _home_km(one: Wanted, person: Row[Any], homes: Homes) -> float | None:
+    home = homes.get(person.home_sub_county_id)
+    return distance_km(home, (one.place.lon, one.place.lat)) if home else None
+
+
+def _fit(
+    session: Any, asked: Sequence[tuple[Wanted, Row[Any]]], homes: Homes
+) -> list[tuple[Wanted, Standing]]:
     """Those whom no rule bars, with what their place in the order depends on."""
     if not asked:
         return []
@@ -164,13 +180,13 @@ def _fit(session: Any, asked: Sequence[tuple[Wanted, Row[Any]]]) -> list[tuple[W
     ]
     reasons = bars_of(session, seatings)
     return [
-        (one, _standing(one, person, known[person.id]))
+        (one, _standing(one, person, known[person.id], _home_km(one, person, homes)))
         for (one, person), bars in zip(asked, reasons, strict=True)
         if not bars
     ]
 
 
-def _standing(one: Wanted, person: Row[Any], known: facts.Known) -> Standing:
+def _standing(one: Wanted, person: Row[Any], known: facts.Known, home_km: float | None) -> Standing:
     last_year = one.first.year - 1
     return Standing(
         officer_id=person.id,
@@ -179,4 +195,5 @@ def _standing(one: Wanted, person: Row[Any], known: facts.Known) -> Standing:
         distance_km=distance_km(known.place, (one.place.lon, one.place.lat)),
         seasons=known.years_served,
         chosen_last_year=any(year == last_year for _, year in known.chosen),
+        home_km=home_km,
     )

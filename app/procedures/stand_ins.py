@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import DATEMULTIRANGE
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
 from app.access import reach
-from app.attendance.queries.rosters import managers_on
 from app.audit.services import Subject, record
 from app.db.retries import in_one_transaction
 from app.deployments import texts as duty_texts
@@ -26,32 +25,35 @@ from app.deployments.models import Deployment, Post
 from app.deployments.queries import Seating, bars_of
 from app.deployments.services import Placing
 from app.errors import IllegalMove, NotFound, PortalError, RuleBroken
-from app.exams.models import ExamDay, StaffRole
-from app.extensions import Model, db
+from app.extensions import db
 from app.messages.enums import MessageKind
 from app.messages.inbound import InboundText, keyword
 from app.messages.services import post
 from app.messages.texts import SmsText
 from app.people.models import Officer
 from app.permissions import require
-from app.places.models import Centre
-from app.procedures.duties import LONGEST_STATION, end_duty, place_officer, tell
+from app.procedures.duties import end_duty, place_officer, tell
+from app.procedures.stand_in_calls import (
+    EVERYWHERE,
+    place_called,
+    start_of,
+    tell_asked,
+    withdraw,
+)
 from app.reference.services import within
 from app.scoping.guard import scoped_as
 from app.scoping.restrict import restrict
-from app.scoping.scope import Actor, Scope, system_actor, system_scope
+from app.scoping.scope import Actor, Scope, system_actor
 from app.stand_ins import services as stand_ins
 from app.stand_ins import texts
 from app.stand_ins.enums import AnsweredBy, CallState, Cause, OfferAct, OfferState, Span
 from app.stand_ins.models import StandInCall, StandInOffer
 from app.stand_ins.queries.places import Place, place_of
-from app.stand_ins.rules import expires_at, next_start
+from app.stand_ins.rules import expires_at
 from app.words import N_, day_words
 
-__all__ = ["Ask", "answer_offer", "expire_calls", "offer_place", "withdraw_call"]
+__all__ = ["Ask", "answer_offer", "offer_place", "withdraw_call"]
 
-EVERYWHERE = system_scope("stand-ins")
-AT_A_TIME = 200
 RAISED_AT_ONCE = frozenset({"23P01"})
 """Two directors ask for one place at the same moment: the second finds the first one's call."""
 _ONE_ANSWER = text("SELECT pg_advisory_xact_lock(hashtext('stand-in officer'), :officer)")
@@ -80,14 +82,14 @@ def offer_place(scope: Scope, actor: Actor, ask: Ask) -> StandInCall:
         session = db.session
         place = _open_place(session, scope, ask)
         last = ask.first if ask.span is Span.TODAY else place.ends_on
-        start = _start(session, place.series_id, ask.first)
+        start = start_of(session, place.series_id, ask.first)
         _refuse_unfit(session, scope, ask, last)
         asking = stand_ins.Asking(place, ask.first, last, expires_at(start, clock.now()))
         if asking.expires_at <= clock.now():
             raise RuleBroken("paper-begun", N_("The paper has begun. Telephone the centre."))
         call = stand_ins.call_for(session, scope, actor, asking)
         made = stand_ins.add_offers(session, actor, call, ask.officer_ids)
-        _tell(session, call, made, texts.OFFER, intent="offered")
+        tell_asked(session, call, made, texts.OFFER, intent="offered")
         return call
 
     return in_one_transaction(db.session, work, also=RAISED_AT_ONCE)
@@ -103,8 +105,7 @@ def withdraw_call(scope: Scope, actor: Actor, call_id: int) -> None:
             raise IllegalMove(
                 "call-settled", N_("This is settled already. Look at the board again.")
             )
-        waiting = stand_ins.settle(db.session, actor, call, CallState.WITHDRAWN)
-        _tell(db.session, call, waiting, texts.WITHDRAWN, intent="withdrawn")
+        withdraw(db.session, actor, call)
 
     in_one_transaction(db.session, work)
 
@@ -131,24 +132,6 @@ def answer_offer(scope: Scope, actor: Actor, offer_id: int, act: OfferAct) -> Of
     return in_one_transaction(db.session, work)
 
 
-def expire_calls(session: Any) -> None:
-    """Closes the calls that have run out; nobody is told, for the SMS said until when it holds."""
-    actor = system_actor("stand-ins")
-
-    def work() -> None:
-        due = session.scalars(
-            select(StandInCall)
-            .where(StandInCall.state == CallState.OPEN, StandInCall.expires_at <= clock.now())
-            .order_by(StandInCall.id)
-            .limit(AT_A_TIME)
-            .with_for_update(skip_locked=True)
-        ).all()
-        for call in due:
-            stand_ins.settle(session, actor, call, CallState.EXPIRED)
-
-    in_one_transaction(session, work)
-
-
 def _open_place(session: Any, scope: Scope, ask: Ask) -> Place:
     if ask.first < clock.today():
         raise RuleBroken("day-passed", N_("That day has passed."), field="first")
@@ -157,17 +140,6 @@ def _open_place(session: Any, scope: Scope, ask: Ask) -> Place:
     if place is None:
         raise IllegalMove("place-filled", N_("This place is filled by now."))
     return place
-
-
-def _start(session: Any, series_id: int, day: dt.date) -> dt.datetime:
-    """When the first paper to come on the day begins; RuleBroken on a day without one."""
-    held = session.scalars(
-        select(ExamDay).where(ExamDay.series_id == series_id, ExamDay.day == day)
-    ).one_or_none()
-    if held is None:
-        raise RuleBroken("no-examination-day", N_("The calendar holds no examination on this day."))
-    sessions = [at for at in (held.first_session, held.second_session) if at]
-    return next_start(day, sessions, clock.now())
 
 
 def _refuse_unfit(session: Any, scope: Scope, ask: Ask, last: dt.date) -> None:
@@ -217,11 +189,9 @@ def _accept(
 ) -> None:
     """Places the officer, if the place is open still; the others hear that it is taken."""
     follows = _held_before(session, call)
-    place = place_of(session, EVERYWHERE, post_id=call.post_id, slot=call.slot, day=call.first_day)
-    if place is None or _follows(place) != call.follows_id:
-        waiting = stand_ins.settle(session, actor, call, CallState.WITHDRAWN)
-        others = [one for one in waiting if one.id != offer.id]
-        _tell(session, call, others, texts.WITHDRAWN, intent="withdrawn")
+    place = place_called(session, call)
+    if place is None:
+        withdraw(session, actor, call, but=offer)
         return
     if follows is not None and place.open.cause is Cause.ABSENT:
         _make_way(session, actor, call, follows)
@@ -241,13 +211,9 @@ def _accept(
         text=None,
     )
     stand_ins.end_offer(session, actor, offer, OfferAct.ACCEPT, how, deployment_id=deployment.id)
-    _tell(session, call, [offer], texts.WON, intent="won")
+    tell_asked(session, call, [offer], texts.WON, intent="won")
     others = stand_ins.settle(session, actor, call, CallState.FILLED)
-    _tell(session, call, others, texts.TAKEN, intent="taken")
-
-
-def _follows(place: Place) -> int | None:
-    return place.open.follows.deployment_id if place.open.follows else None
+    tell_asked(session, call, others, texts.TAKEN, intent="taken")
 
 
 def _held_before(session: Any, call: StandInCall) -> Deployment | None:
@@ -290,75 +256,6 @@ def _make_way(session: Any, actor: Actor, call: StandInCall, absent: Deployment)
     )
     yielded = {"day": call.first_day.isoformat()}
     record(session, actor, "deployment.yielded", subject, after=yielded)
-
-
-def _tell(
-    session: Any, call: StandInCall, offers: Iterable[StandInOffer], words: SmsText, *, intent: str
-) -> None:
-    """An SMS to the officer of each offer, in the language they read, once for each intent."""
-    wanted = {one.id: one for one in offers}
-    if not wanted:
-        return
-    shared = _shared_facts(session, call)
-    for row in _people(session, list(wanted)):
-        offer = wanted[row.id]
-        post(
-            session,
-            to=row.mobile,
-            text=words,
-            kind=MessageKind.OFFER,
-            facts=shared | _own_facts(row, offer),
-            locale=row.locale,
-            intent=f"stand-in:{intent}:{offer.id}",
-        )
-
-
-def _shared_facts(session: Any, call: StandInCall) -> dict[str, object]:
-    start = _start(session, call.series_id, call.first_day)
-    centre = session.get(Centre, call.centre_id)
-    manager = managers_on(call.first_day).where(Deployment.centre_id == call.centre_id)
-    found = session.execute(manager.where(Deployment.id != (call.follows_id or 0))).first()
-    days = str(day_words(call.first_day))
-    if call.last_day > call.first_day:
-        days = f"{days} - {day_words(call.last_day)}"
-    name, telephone = (found.full_name, found.mobile) if found else ("", centre.telephone or "")
-    ends = clock.nairobi(call.expires_at)
-    today = ends.date() == clock.today()
-    until = f"{ends:%H:%M}" if today else f"{day_words(ends.date())} {ends:%H:%M}"
-    return {
-        **reach.facts(),
-        "station": centre.name[:LONGEST_STATION],
-        "days": days,
-        "time": f"{clock.nairobi(start):%H:%M}",
-        "until": until,
-        "manager": name,
-        "telephone": f"0{telephone[3:]}" if telephone.startswith("254") else telephone,
-    }
-
-
-def _own_facts(row: Row[Any], offer: StandInOffer) -> dict[str, object]:
-    swahili = (row.locale or "").startswith("sw")
-    return {"role": (row.role_sw if swahili else row.role).lower(), "code": offer.code}
-
-
-def _people(session: Any, offer_ids: Sequence[int]) -> Sequence[Row[Any]]:
-    user = Model.metadata.tables["ab_user"]
-    found: Sequence[Row[Any]] = session.execute(
-        select(
-            StandInOffer.id,
-            Officer.mobile,
-            user.c.locale,
-            StaffRole.name.label("role"),
-            StaffRole.name_sw.label("role_sw"),
-        )
-        .join(Officer, Officer.id == StandInOffer.officer_id)
-        .join(StandInCall, StandInCall.id == StandInOffer.call_id)
-        .join(StaffRole, StaffRole.id == StandInCall.role_id)
-        .outerjoin(user, user.c.officer_id == Officer.id)
-        .where(StandInOffer.id.in_(offer_ids))
-        .order_by(StandInOffer.id)
-    ).all()
-    return found
 
 
 SAID: Mapping[OfferState, SmsText] = {
@@ -413,10 +310,10 @@ def _answer_text(session: Any, inbound: InboundText, act: OfferAct) -> None:
         with session.begin_nested():
             state = _answer(session, actor, offer.id, offer.officer_id, act=act, how=AnsweredBy.SMS)
     except (PortalError, IntegrityError):
-        _tell(session, call, [offer], texts.BARRED, intent=f"barred:{inbound.id}")
+        tell_asked(session, call, [offer], texts.BARRED, intent=f"barred:{inbound.id}")
         return
     if state in SAID:
-        _tell(session, call, [offer], SAID[state], intent=f"answered:{inbound.id}")
+        tell_asked(session, call, [offer], SAID[state], intent=f"answered:{inbound.id}")
 
 
 def _offer_meant(session: Any, inbound: InboundText) -> StandInOffer | None:

@@ -22,7 +22,7 @@ from app.exams.models import StaffRole
 from app.extensions import db
 from app.people.models import Officer
 from app.places.models import Centre
-from app.procedures import stand_ins
+from app.procedures import stand_in_calls, stand_ins
 from app.procedures.duties import answer_duty
 from app.procedures.stand_ins import Ask
 from app.scoping.guard import scoped_as
@@ -155,6 +155,26 @@ def test_the_board_sees_the_absent_and_who_could_come(session: Session) -> None:
     assert best[place.key][0].distance_km == pytest.approx(1.1, abs=0.1)
 
 
+def test_who_lives_near_comes_first_among_the_same_workstation(session: Session) -> None:
+    """Home is a sub-county: the middle of its schools stands for it."""
+    absent, (first, second) = mark_absent(), spare_ids()
+    with scoped_as(session, EVERYTHING):
+        homes = dict(session.execute(text("SELECT slug, id FROM sub_county")).all())
+        for officer, slug in ((first, "nakuru-town-east"), (second, "kisumu-east")):
+            session.execute(
+                text("UPDATE officer SET home_sub_county_id = :home WHERE id = :id"),
+                {"home": homes[slug], "id": officer},
+            )
+    who = acting_as(DIRECTOR)
+    places = places_on(session, who.scope, morning(session, world.TODAY), [centre_id(world.CENTRE)])
+    place = next(one for one in places if one.open.follows.deployment_id == absent)
+    best = stand_ins_for(session, [Wanted(place, world.TODAY, world.TODAY)])[place.key]
+    told = {one.officer_id: one for one in best}
+    assert [one.officer_id for one in best if one.officer_id in (first, second)][:1] == [second]
+    assert told[second].home_km == pytest.approx(0, abs=15)
+    assert first not in told or told[first].home_km > 100
+
+
 def test_three_queries_more_do_not_come_with_more_places(session: Session) -> None:
     mark_absent()
     who = acting_as(DIRECTOR)
@@ -270,7 +290,7 @@ def deployment_of_call(session: Session) -> StandInCall:
 def test_calls_that_run_out_are_closed(session: Session) -> None:
     offered(mark_absent())
     with office_time(8, 16), scoped_as(session, EVERYTHING):
-        stand_ins.expire_calls(session)
+        stand_in_calls.expire_calls(session)
     assert deployment_of_call(session).state == CallState.EXPIRED
 
 

@@ -1,4 +1,9 @@
-"""The workflow of the daily register for programs: read, mark, confirm, return, reopen."""
+"""The workflow of the daily register for programs: read, mark, confirm, return, reopen.
+
+Whoever may read registers comes through this door; whose act it is depends on the place: the centre
+marks a school and the SCDE confirms it, the SCDE marks a store and the TSC director confirms it. The
+services know.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,7 @@ from flask_appbuilder.security.decorators import permission_name
 from app.attendance import queries, services
 from app.attendance.queries import CentreOnDay
 from app.errors import RuleBroken
+from app.procedures.registers import mark_register
 from app.words import N_
 from views.registers.forms import marking_in_body, reasons_in_body, whole_number
 from views.registers.pages import centre_on, day_in
@@ -35,7 +41,8 @@ class RegisterDayApi(BaseApi):
         get:
           summary: The register of a centre's day
           description: >-
-            Everybody on the roster with their mark (present, late, absent or null). Where nothing
+            Of a school or of a store (container). Everybody on the roster with their mark
+            (present, late, absent or null). Where nothing
             was opened, `state` is "not opened" and `version` 0; reading opens nothing. Of several
             series with this centre code, the one whose dates contain the day; `series` names one.
           parameters:
@@ -92,16 +99,18 @@ class RegisterDayApi(BaseApi):
 
     @expose(DAY, methods=["PUT"])
     @protect()
-    @permission_name("mark")
+    @permission_name("show")
     def mark(self, centre_code: str, date: str) -> Any:
         """Marks the register of the day
         ---
         put:
           summary: Save or submit the marks of a day
           description: >-
-            With `submit` every person on the roster is marked, else the answer lists the missing.
-            A late mark needs its minutes and may say why; any other mark has no minutes. The same
-            `request_id` again returns the stored answer.
+            A school's register is marked by its centre, the register of a store (container) by the
+            SCDE, who names nobody in `marked_by`. With `submit` every person on the roster is
+            marked, else the answer lists the missing. A late mark needs its minutes and may say
+            why; any other mark has no minutes. The same `request_id` again returns the stored
+            answer.
           parameters:
           - {in: path, name: centre_code, required: true, schema: {type: string, pattern: "^[0-9]{8}$"}}
           - {in: path, name: date, required: true, schema: {type: string, format: date}}
@@ -132,28 +141,28 @@ class RegisterDayApi(BaseApi):
           responses:
             200: {description: The stored register, as GET returns it}
             401: {description: No valid bearer token}
-            403: {description: The role may not mark registers}
+            403: {description: The role may not mark registers of this kind of place}
             404: {description: No such register within the caller's scope}
             409: {description: "Somebody stored another version (both values in `facts.rows`), or the state refuses"}
             422: {description: "A fault of the marks, somebody missing, outside the marking hours, or a reused request_id"}
         """
         place = centre_on(centre_code, day_in(date))
         marking = marking_in_body(_body())
-        stored = services.mark_register(
+        stored = mark_register(
             current_scope(), current_actor(), place.centre_id, place.day, marking
         )
         return self.response(200, **stored)
 
     @expose(f"{DAY}/confirm", methods=["POST"])
     @protect()
-    @permission_name("confirm")
+    @permission_name("show")
     def confirm(self, centre_code: str, date: str) -> Any:
         """Confirms a submitted register
         ---
         post:
-          summary: The SCDE confirms
+          summary: The SCDE confirms; at a store the TSC director
           description: >-
-            `version` and `seen_remark` (the newest `director_remarks` id that was read) are
+            Nobody confirms what they submitted themselves. `version` and `seen_remark` (the newest `director_remarks` id that was read) are
             optional; a newer version is refused, and so is an unread remark of the TSC director.
           parameters:
           - {in: path, name: centre_code, required: true, schema: {type: string, pattern: "^[0-9]{8}$"}}
@@ -170,7 +179,7 @@ class RegisterDayApi(BaseApi):
           responses:
             200: {description: "The register, now confirmed, as GET returns it"}
             401: {description: No valid bearer token}
-            403: {description: The role may not confirm}
+            403: {description: The role may not confirm registers of this kind of place}
             404: {description: No such register within the caller's scope}
             409: {description: The state refuses or the version is not the newest}
             422: {description: A remark was not read}
@@ -189,12 +198,12 @@ class RegisterDayApi(BaseApi):
 
     @expose(f"{DAY}/return", methods=["POST"])
     @protect()
-    @permission_name("return")
+    @permission_name("show")
     def give_back(self, centre_code: str, date: str) -> Any:
-        """Returns a submitted register to the centre
+        """Returns a submitted register to whoever marked it
         ---
         post:
-          summary: The SCDE returns the register with a reason
+          summary: The SCDE (at a store the TSC director) returns the register with a reason
           parameters:
           - {in: path, name: centre_code, required: true, schema: {type: string, pattern: "^[0-9]{8}$"}}
           - {in: path, name: date, required: true, schema: {type: string, format: date}}
@@ -219,7 +228,7 @@ class RegisterDayApi(BaseApi):
           responses:
             200: {description: "The register, now returned, as GET returns it"}
             401: {description: No valid bearer token}
-            403: {description: The role may not return}
+            403: {description: The role may not return registers of this kind of place}
             404: {description: No such register within the caller's scope}
             409: {description: The state refuses}
             422: {description: The reason is missing or a row is not on the register}
@@ -234,7 +243,7 @@ class RegisterDayApi(BaseApi):
     @protect()
     @permission_name("show")
     def reopen(self, centre_code: str, date: str) -> Any:
-        """Reopens a confirmed (SCDE) or locked (KNEC) register
+        """Reopens a confirmed (SCDE; at a store the TSC director) or locked (KNEC) register
         ---
         post:
           summary: Open a confirmed or locked register again, with a reason

@@ -17,11 +17,12 @@ def register(_flask_app: Flask, builder: Any) -> None:
 
 
 def register_tasks(queue: Any) -> None:
-    """Closes every minute the calls that have run out."""
+    """Closes every minute the calls that have run out, and those that need nobody any more."""
     from app.extensions import db
-    from app.procedures.stand_ins import expire_calls
+    from app.procedures.stand_in_calls import close_filled_calls, expire_calls
 
     def close_calls() -> None:
         expire_calls(db.session)
+        close_filled_calls(db.session)
 
     queue.task("stand_ins.expire", cron="* * * * *")(close_calls)

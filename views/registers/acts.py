@@ -8,6 +8,7 @@ from typing import Any
 from app.attendance import services
 from app.attendance.queries import CentreOnDay
 from app.errors import RuleBroken
+from app.procedures.registers import mark_register
 from app.words import N_
 from views.registers.forms import LARGEST, marking_in_form, texts_in_form
 from views.request import current_actor, current_scope
@@ -37,9 +38,7 @@ def _submit(place: CentreOnDay, form: Form) -> dict[str, Any]:
 
 def _mark(place: CentreOnDay, form: Form, *, submit: bool) -> dict[str, Any]:
     marking = marking_in_form(form, submit=submit)
-    return services.mark_register(
-        current_scope(), current_actor(), place.centre_id, place.day, marking
-    )
+    return mark_register(current_scope(), current_actor(), place.centre_id, place.day, marking)
 
 
 def _confirm(place: CentreOnDay, form: Form) -> None:

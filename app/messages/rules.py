@@ -53,6 +53,11 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network(f"{parsed}/64", strict=False).network_address)
 
 
+def is_plain(character: str) -> bool:
+    """Whether the character takes one septet of an SMS."""
+    return character in _GSM
+
+
 def segments_of(body: str) -> int:
     """How many SMS a text costs (3GPP TS 23.038): GSM-7 has 160 septets in one and 153 in each of
     several; one character outside it makes the whole text UCS-2 with 70 and 67."""

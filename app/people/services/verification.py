@@ -13,6 +13,7 @@ from app.db.uow import unit_of_work
 from app.errors import Conflict, NotAllowed, NotFound, PortalError, RuleBroken
 from app.extensions import db
 from app.messages.enums import MessageKind
+from app.messages.quoting import quoted
 from app.messages.services import post
 from app.people.enums import ProfileAct, ProfileGroup, ProfileState
 from app.people.fields import FIELD
@@ -172,7 +173,7 @@ def _tell(
     facts = {
         "field_en": one.label.lower() if one.label[1:].islower() else one.label,
         "field_sw": FIELD_SW.get(name, one.label),
-        "reason": reason[:SAID_BY_SMS].rstrip(".") + ".",
+        "reason": (quoted(reason, most=SAID_BY_SMS) or "-").rstrip(".") + ".",
         "link": f"{site.rstrip('/')}/me/profile/mend/{name}",
     }
     post(

@@ -23,6 +23,7 @@ from app.errors import RuleBroken
 from app.exams.models import Series, StaffRole
 from app.extensions import Model, db
 from app.messages.enums import MessageKind
+from app.messages.quoting import quoted
 from app.messages.services import post
 from app.people.models import Officer
 from app.permissions import require
@@ -33,12 +34,13 @@ from app.scoping.guard import scoped_as
 from app.scoping.scope import Actor, Scope, system_scope
 from app.walk_ins import services, texts
 from app.walk_ins.models import WalkIn
-from app.walk_ins.queries import Person, absent_holder, person_of, places_filled
-from app.words import N_, day_words
+from app.walk_ins.queries import absent_holder, neighbour_of, person_of, places_filled
+from app.words import N_, day_in, day_words
 
 __all__ = ["accept_walk_in", "refuse_walk_in"]
 
 TELLING = system_scope("walk-ins")
+"""Reads and deploys whoever the number belongs to, wherever their workstation lies."""
 
 
 def accept_walk_in(
@@ -47,7 +49,7 @@ def accept_walk_in(
     """Takes them on for the day, or until the end of the series, and their mark into the register.
 
     Raises NotFound outside the scope, IllegalMove where it was decided already or the register is
-    confirmed, and RuleBroken where nobody within reach has the number, every place of the role is
+    confirmed, and RuleBroken where nobody in the country has the number, every place of the role is
     filled by people who are not marked absent, a rule bars them, or the rules ask for nobody in the role on that day.
     """
     require(actor, "walk-ins", "decide")
@@ -55,13 +57,13 @@ def accept_walk_in(
     def work() -> Deployment:
         one = services.locked(scope, walk_in_id)
         taking = register_to_take_in(scope, actor, one.centre_id, one.day)
-        person = _known(scope, one)
+        officer_id, reach = _known(scope, one)
         centre = within(db.session, Centre, scope, one.centre_id)
         place = post_to_fill(db.session, actor, centre, db.session.get(StaffRole, one.role_id))
         last = db.session.get(Series, one.series_id).ends_on if to_the_end else one.day
         holder = None if to_the_end else _yielding(scope, actor, one, place)
         placing = Placing(
-            person.officer_id,
+            officer_id,
             place.id,
             one.day,
             last,
@@ -70,9 +72,10 @@ def accept_walk_in(
             follows=holder.id if holder else None,
             slot=holder.slot if holder else None,
         )
-        deployment = duties.place_officer(db.session, actor, placing, text=texts.ACCEPTED)
-        _take_in(actor, taking, one, deployment)
-        services.accept(actor, one, deployment)
+        with scoped_as(db.session, reach):
+            deployment = duties.place_officer(db.session, actor, placing, text=texts.ACCEPTED)
+            _take_in(actor, taking, one, deployment)
+            services.accept(actor, one, deployment)
         return deployment
 
     return in_one_transaction(db.session, work)
@@ -90,12 +93,17 @@ def refuse_walk_in(scope: Scope, actor: Actor, walk_in_id: int, *, reason: str) 
     in_one_transaction(db.session, work)
 
 
-def _known(scope: Scope, one: WalkIn) -> Person:
-    person = person_of(db.session, scope, one, vault_of(db.session))
-    if person is None:
-        said = N_("Nobody whom your office can deploy has this number.")
-        raise RuleBroken("walk-in-unknown", said)
-    return person
+def _known(scope: Scope, one: WalkIn) -> tuple[int, Scope]:
+    """Whose number it is, and the scope in which they are deployed: the director's own, or for
+    somebody of another sub-county that of walk-ins, once the place was found in the director's."""
+    vault = vault_of(db.session)
+    person = person_of(db.session, scope, one, vault)
+    if person is not None:
+        return person.officer_id, scope
+    neighbour = neighbour_of(db.session, one, vault)
+    if neighbour is None:
+        raise RuleBroken("walk-in-unknown", N_("No officer of the country has this number."))
+    return neighbour.officer_id, TELLING
 
 
 def _yielding(scope: Scope, actor: Actor, one: WalkIn, place: Post) -> Row[Any] | None:
@@ -146,15 +154,16 @@ def _tell_refused(one: WalkIn, reason: str) -> None:
         ).first()
     if row is None:
         return
+    said = quoted(reason, most=texts.LONGEST_REASON)
     post(
         db.session,
         to=row.mobile,
-        text=texts.REFUSED,
+        text=texts.REFUSED if said else texts.REFUSED_UNSAID,
         kind=MessageKind.DEPLOYMENT,
         facts={
             "station": row.name[: duties.LONGEST_STATION],
-            "day": str(day_words(one.day)),
-            "reason": reason,
+            "day": day_in(one.day, row.locale),
+            "reason": said if said.endswith((".", "!", "?")) else f"{said}.",
         },
         locale=row.locale,
         intent=f"walk-in:refused:{one.id}",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Date, Row, Select, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Date, Row, Select, and_, case, cast, exists, func, select
 
 from app.access.accounts import account_name
 from app.access.models import User
@@ -20,9 +20,11 @@ from app.deployments.queries import Seating, bars_of
 from app.errors import NotFound
 from app.exams.models import Series, StaffRole
 from app.people.models import Officer
+from app.people.queries.lookalikes import initials
 from app.places.models import Centre, SubCounty
+from app.scoping.guard import scoped_as
 from app.scoping.restrict import restrict
-from app.scoping.scope import Scope
+from app.scoping.scope import Scope, system_scope
 from app.vacancies.eligibility import Bar
 from app.walk_ins.enums import NumberKind, WalkInState
 from app.walk_ins.models import WalkIn
@@ -30,6 +32,8 @@ from app.words import N_, Sentence
 
 NUMBER = "walk_in.number"
 """What the sealed number is sealed for."""
+WHOSE = system_scope("walk-ins")
+"""Whose number it is is looked up in the whole country; who is told what stands below."""
 MOST = 200
 
 
@@ -72,11 +76,28 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An officer of another sub-county to whom the number belongs, as far as the director decides by
+    it: no name, no number and no station.
+
+    `wants` are the roles (name, name_sw) they asked for; `elsewhere` whether they hold a post
+    somewhere else on that day.
+    """
+
+    officer_id: int
+    initials: str
+    sub_county: str
+    state: str
+    wants: tuple[tuple[str, str], ...]
+    elsewhere: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What stands in the way of an acceptance, each in a sentence; `bars` name their rules.
 
-    `absent` is whoever holds a place and was marked absent: where every place is filled, the day
-    is theirs to yield.
+    `neighbour` is whose number it is where they are of another sub-county. `absent` is whoever holds
+    a place and was marked absent: where every place is filled, the day is theirs to yield.
     """
 
     person: Person | None
@@ -85,11 +106,18 @@ class Verdict:
     absent: Row[Any] | None = None
     bars: tuple[Bar, ...] = ()
     others: tuple[Sentence, ...] = ()
+    neighbour: Neighbour | None = None
 
     @property
     def is_clear(self) -> bool:
         """Whether nothing stands in the way for the day itself."""
-        return self.person is not None and not self.bars and not self.others
+        return self.officer_id is not None and not self.bars and not self.others
+
+    @property
+    def officer_id(self) -> int | None:
+        """Whose number it is, here or next door."""
+        known = self.person or self.neighbour
+        return known.officer_id if known else None
 
 
 def waiting(session: Any, scope: Scope, today: dt.date) -> tuple[int, int]:
@@ -146,12 +174,9 @@ def roles_at(session: Any, scope: Scope, centre_id: int) -> Sequence[Row[Any]]:
 
 def person_of(session: Any, scope: Scope, one: WalkIn, vault: Vault) -> Person | None:
     """Who the number belongs to by now, if it is somebody of the reader's reach."""
-    if one.number_cipher is None:
+    mine = _has_number(one, vault)
+    if mine is None:
         return None
-    if one.number_kind == NumberKind.NATIONAL_ID:
-        mine = Officer.national_id_index == one.number_index
-    else:
-        mine = Officer.mobile == vault.unseal(bytes(one.number_cipher), context=NUMBER)
     statement = select(
         Officer.id,
         Officer.full_name,
@@ -162,6 +187,52 @@ def person_of(session: Any, scope: Scope, one: WalkIn, vault: Vault) -> Person |
     ).where(mine, Officer.merged_into_id.is_(None))
     found = session.execute(restrict(statement, Officer, scope)).first()
     return Person(*found) if found else None
+
+
+def neighbour_of(session: Any, one: WalkIn, vault: Vault) -> Neighbour | None:
+    """Who the number belongs to anywhere in the country; read where nobody of the reader's own reach
+    has it."""
+    mine = _has_number(one, vault)
+    if mine is None:
+        return None
+    elsewhere = exists().where(
+        Deployment.officer_id == Officer.id,
+        Deployment.period.op("@>")(cast(one.day, Date)),
+        Deployment.centre_id != one.centre_id,
+    )
+    statement = (
+        select(
+            Officer.id,
+            Officer.full_name,
+            Officer.state,
+            Officer.wanted_roles,
+            SubCounty.name,
+            elsewhere,
+        )
+        .outerjoin(SubCounty, SubCounty.id == Officer.sub_county_id)
+        .where(mine, Officer.merged_into_id.is_(None))
+    )
+    with scoped_as(session, WHOSE):
+        found = session.execute(statement).first()
+    if found is None:
+        return None
+    pk, name, state, wanted, sub_county, is_elsewhere = found
+    roles = session.execute(
+        select(StaffRole.name, StaffRole.name_sw)
+        .where(StaffRole.code.in_(wanted))
+        .order_by(StaffRole.position)
+    )
+    wants = tuple((role, role_sw) for role, role_sw in roles)
+    return Neighbour(pk, initials(name), sub_county or "", state, wants, is_elsewhere)
+
+
+def _has_number(one: WalkIn, vault: Vault) -> ColumnElement[bool] | None:
+    """Who has the number that the centre gave; None once retention has emptied it."""
+    if one.number_cipher is None:
+        return None
+    if one.number_kind == NumberKind.NATIONAL_ID:
+        return Officer.national_id_index == one.number_index
+    return Officer.mobile == vault.unseal(bytes(one.number_cipher), context=NUMBER)
 
 
 def verdict_on(session: Any, scope: Scope, one: WalkIn, vault: Vault) -> Verdict:
@@ -176,15 +247,17 @@ def verdict_on(session: Any, scope: Scope, one: WalkIn, vault: Vault) -> Verdict
     person = person_of(session, scope, one, vault)
     full = filled >= places
     absent = absent_holder(session, scope, post.id, one.day) if post and full else None
+    neighbour = neighbour_of(session, one, vault) if person is None else None
+    known = person or neighbour
     others = [*_closed(session, scope, one)]
-    if person is None:
-        others.append(Sentence(N_("Nobody whom your office can deploy has this number.")))
+    if known is None:
+        others.append(Sentence(N_("No officer of the country has this number.")))
     if full and absent is None:
         others.append(Sentence(N_("Every place of this role is filled on that day.")))
     bars: tuple[Bar, ...] = ()
-    if person is not None and post is not None:
-        bars = bars_of(session, [Seating(person.officer_id, post.id, one.day, one.day)])[0]
-    return Verdict(person, places, filled, absent, bars, tuple(others))
+    if known is not None and post is not None:
+        bars = bars_of(session, [Seating(known.officer_id, post.id, one.day, one.day)])[0]
+    return Verdict(person, places, filled, absent, bars, tuple(others), neighbour)
 
 
 def absent_holder(session: Any, scope: Scope, post_id: int, day: dt.date) -> Row[Any] | None:

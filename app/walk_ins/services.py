@@ -25,10 +25,10 @@ from app.people.services.officers import NATIONAL_ID
 from app.permissions import require
 from app.scoping.guard import scoped_as
 from app.scoping.restrict import restrict
-from app.scoping.scope import Actor, Scope, system_scope
+from app.scoping.scope import Actor, Scope
 from app.walk_ins.enums import NumberKind, WalkInState
 from app.walk_ins.models import WalkIn
-from app.walk_ins.queries import NUMBER, roles_at
+from app.walk_ins.queries import NUMBER, WHOSE, roles_at
 from app.walk_ins.rules import MOST_A_DAY, Entry, checked, refuse_decided
 from app.words import N_
 
@@ -36,7 +36,6 @@ __all__ = ["accept", "enter_walk_in", "locked", "refuse", "withdraw_walk_in"]
 
 SHOWN = 3
 LONGEST_REASON = 300
-WHOSE = system_scope("walk-ins")
 
 ENTER = text(
     """

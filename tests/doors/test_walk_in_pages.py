@@ -163,16 +163,37 @@ def test_the_director_sees_whose_number_it_is(client_of: ClientOf) -> None:
     assert KNOWN not in said
 
 
+def test_of_a_neighbour_the_page_shows_neither_name_nor_number(client_of: ClientOf) -> None:
+    number = "32345678"
+    officer = spare(number, "Kisumu West Boys")
+    name, mobile, tsc = value(
+        "SELECT ARRAY[full_name, mobile, coalesce(tsc_number, '-----')] FROM officer WHERE id = :i",
+        i=officer,
+    )
+    one = entered(client_of, number=number)
+    page = client_of(TSC).get(f"/walk-ins/{one}")
+    said = plain(page)
+    assert "An officer of another sub-county" in said
+    assert "Sub-county of the workstation Kisumu West" in said
+    assert "That day Holds no post elsewhere" in said
+    for secret in (name.replace("'", "&#39;"), mobile, mobile[3:], tsc, "Kisumu West Boys", number):
+        assert secret not in page.text
+    assert f"/officers/show/{officer}" not in page.text
+    centre = client_of(CENTRE_LOGIN).get("/walk-ins/")
+    assert "another sub-county" not in plain(centre)
+    assert "Kisumu West" not in plain(centre)
+
+
 def test_the_director_reads_every_hindrance(client_of: ClientOf) -> None:
     one = entered(client_of, number=UNKNOWN, role=str(role_id("supervisor")))
     page = client_of(TSC).get(f"/walk-ins/{one}")
     said = plain(page)
-    assert "Nobody whom your office can deploy has this number." in said
+    assert "No officer of the country has this number." in said
     assert "Every place of this role is filled on that day." in said
     assert 'value="day"' not in page.text
     forced = client_of(TSC).post(f"/walk-ins/{one}", data={"act": "day"})
     assert forced.status_code == 422
-    assert "Nobody whom your office can deploy has this number." in plain(forced)
+    assert "No officer of the country has this number." in plain(forced)
 
 
 def test_accepted_from_the_page_and_paid_after_the_confirmation(client_of: ClientOf) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -378,12 +379,70 @@ def test_an_unknown_number_is_said() -> None:
     assert (found.person, found.is_clear) == (None, False)
 
 
-def test_somebody_of_another_sub_county_is_as_unknown_as_a_stranger() -> None:
+def test_the_director_sees_of_a_neighbour_what_the_decision_needs() -> None:
+    """Initials, sub-county, state, roles wanted, another post that day: no name and no number."""
     open_place()
-    spare(workstation="Kisumu West Boys")
-    one = enter()
-    assert code_of(lambda: accept(one)) == "walk-in-unknown"
-    assert verdict(one).person is None
+    officer = spare(workstation="Kisumu West Boys")
+    name = value("SELECT full_name FROM officer WHERE id = :i", i=officer)
+    found = verdict(enter())
+    assert (found.person, found.is_clear) == (None, True)
+    assert asdict(found.neighbour) == {
+        "officer_id": officer,
+        "initials": " ".join(f"{part[0].upper()}." for part in name.split()),
+        "sub_county": "Kisumu West",
+        "state": "verified",
+        "wants": (),
+        "elsewhere": False,
+    }
+
+
+def test_a_neighbour_is_accepted_with_letter_and_sms() -> None:
+    open_place()
+    officer = spare(workstation="Kisumu West Boys")
+    made = accept(enter())
+    assert (made.officer_id, made.status) == (officer, "accepted")
+    mobile = value("SELECT mobile FROM officer WHERE id = :i", i=officer)
+    letter = "SELECT count(*) FROM letter WHERE deployment_id = :d AND state = 'valid'"
+    assert value(letter, d=made.id) == 1
+    with scoped_as(db.session, EVERYTHING):
+        (said,) = texted(db.session, mobile)
+    assert "taken on as clerk" in said
+
+
+def test_a_neighbour_who_serves_elsewhere_that_day_is_not_taken_away() -> None:
+    open_place()
+    with scoped_as(db.session, EVERYTHING):
+        busy = stored(world.NEXT_DOOR).lines[-1].officer_id
+    mobile = value("SELECT mobile FROM officer WHERE id = :i", i=busy)
+    one = enter(kind="mobile", number=f"0{mobile[3:]}")
+    found = verdict(one)
+    assert (found.person, found.neighbour.elsewhere, found.is_clear) == (None, True, False)
+    assert "There is a post on these days already" in " ".join(
+        str(bar.sentence) for bar in found.bars
+    )
+    with pytest.raises(PortalError):
+        accept(one)
+    assert value("SELECT state FROM walk_in WHERE id = :i", i=one) == "provisional"
+
+
+def test_the_sms_of_a_refusal_repeats_nothing_to_act_on() -> None:
+    officer = spare()
+    mobile = value("SELECT mobile FROM officer WHERE id = :i", i=officer)
+    for reason, told in (
+        (
+            "Pay 0712345678 or https://sajili.example/pay first, " + "very " * 40,
+            "and is not paid: Pay ... or ... first, very very",
+        ),
+        ("Send your PIN to be paid", "and is not paid. Ask the TSC Sub-County Director for"),
+    ):
+        one = enter()
+        refuse(one, reason)
+        with scoped_as(db.session, EVERYTHING):
+            said = texted(db.session, mobile)[-1]
+        assert told in said
+        assert not {"0712345678", "https", "PIN"} & set(said.replace(":", " ").split())
+        kept = value("SELECT decision_reason FROM walk_in WHERE id = :i", i=one)
+        assert kept == " ".join(reason.split())[:300]
 
 
 def test_somebody_who_registers_after_the_entry_is_known_by_the_decision() -> None:

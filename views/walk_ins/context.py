@@ -19,7 +19,7 @@ from app.scoping.scope import Actor, Scope
 from app.walk_ins import queries
 from app.walk_ins.enums import NumberKind
 from app.walk_ins.models import WalkIn
-from app.walk_ins.queries import Line, Verdict
+from app.walk_ins.queries import Line, Neighbour, Verdict
 from app.walk_ins.rules import LONGEST_WHY
 from views import words
 from views.access.language import language_now
@@ -107,6 +107,7 @@ def decide_context(
         }
         if person
         else None,
+        "neighbour": _neighbour(verdict.neighbour) if verdict.neighbour else None,
         "bars": reasons(verdict.bars),
         "others": [said.spoken(_) for said in verdict.others],
         "places": ngettext(
@@ -122,6 +123,18 @@ def decide_context(
         "instead_of": verdict.absent.name if verdict.absent else None,
         "post_url": f"/walk-ins/{one.id}",
         "reason": "",
+    }
+
+
+def _neighbour(one: Neighbour) -> dict[str, Any]:
+    """Somebody of another sub-county, as far as the decision needs it."""
+    wants = [in_language(role, role_sw) for role, role_sw in one.wants]
+    return {
+        "initials": one.initials,
+        "sub_county": one.sub_county or _("not known"),
+        "state": one.state,
+        "wants": ", ".join(wants) or _("any role"),
+        "elsewhere": one.elsewhere,
     }
 
 

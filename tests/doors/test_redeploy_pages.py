@@ -182,6 +182,40 @@ def test_two_people_change_places(client_of: ClientOf, session: Session) -> None
     assert [state_of(session, one) for one in (a, b)] == ["replaced", "replaced"]
 
 
+def test_who_may_be_swapped_with_is_searched_and_shown_ten_at_a_time(
+    client_of: ClientOf, session: Session
+) -> None:
+    a, director = on_duty(session, "supervisor", world.CENTRE), client_of(TSC)
+    seen: list[str] = []
+    with scoped_as(session, EVERYTHING):
+        others = world.one(
+            session,
+            "SELECT count(*) FROM deployment d JOIN deployment mine ON mine.id = :id"
+            " JOIN centre c ON c.id = d.centre_id AND c.kind = 'school'"
+            " WHERE d.series_id = mine.series_id AND d.sub_county_id = mine.sub_county_id"
+            " AND d.post_id <> mine.post_id AND d.officer_id <> mine.officer_id"
+            " AND d.status IN ('published', 'accepted') AND d.ends_on >= :day",
+            id=a.id,
+            day=world.TODAY,
+        )
+    pages = -(-others // 10)
+    assert pages > 1
+    for page in range(1, pages + 1):
+        shown = director.get(f"/redeploy/swap/?a={a.id}&page={page}").text
+        found = re.findall(r"[?&;]b=(\d+)", shown)
+        assert 1 <= len(found) <= 10
+        assert f"Page {page} of {pages}" in plain(
+            director.get(f"/redeploy/swap/?a={a.id}&page={page}")
+        )
+        seen += found
+    assert (len(seen), len(set(seen))) == (others, others)
+    assert f"{others} people" in shown
+    beyond = director.get(f"/redeploy/swap/?a={a.id}&page=99")
+    assert (beyond.status_code, "Nobody found" in beyond.text) == (200, True)
+    searched = director.get(f"/redeploy/swap/?a={a.id}&q=Nyama").text
+    assert 0 < len(re.findall(r"[?&;]b=(\d+)", searched)) < others
+
+
 def test_a_barred_swap_says_whom_and_keeps_what_was_typed(
     client_of: ClientOf, session: Session, somebody: Person
 ) -> None:
@@ -305,3 +339,48 @@ def test_hand_overs_next_door_are_not_found(client_of: ClientOf, session: Sessio
     invigilator = on_duty(session, "invigilator").mobile
     assert client_of(invigilator).get(f"/me/hand-overs/{stay.id}/").status_code == 404
     assert client_of(TSC).get(f"/me/hand-overs/{stay.id}/").status_code == 403
+
+
+def test_an_answer_begun_goes_along_to_the_redeployment_and_back(
+    client_of: ClientOf, session: Session
+) -> None:
+    """What was typed for a correction stands in the reason of the redeployment, in no address."""
+    person, post_id = on_duty(session, "invigilator"), open_place(session, "invigilator")
+    wrong = {"kind": "station", "words": "I asked for a nearer one."}
+    answer = client_of(person.mobile).post(f"/me/deployments/{person.id}/wrong", data=wrong)
+    assert answer.status_code == 303
+    with scoped_as(session, EVERYTHING):
+        pk = world.one(session, "SELECT max(id) FROM deployment_correction")
+    desk, typed = client_of(TSC), {"answer": "A <nearer> centre is found."}
+    kept = "A &lt;nearer&gt; centre is found."
+    gone = desk.post(f"/corrections/{pk}/redeploy", data=typed)
+    assert (gone.status_code, gone.headers["Location"]) == (
+        303,
+        f"/redeploy/{person.id}/?correction={pk}",
+    )
+    chosen = f"{gone.headers['Location']}&post_id={post_id}"
+    assert kept in desk.get(chosen).text
+    assert kept in desk.get("/corrections/").text
+    assert kept not in client_of("admin").get("/corrections/").text
+    sent = form(post_id=post_id, correction=pk, reason="A nearer centre is found.")
+    assert desk.post(f"/redeploy/{person.id}/", data=sent).status_code == 303
+    assert kept not in desk.get("/corrections/?state=all").text
+    again = desk.post(f"/corrections/{pk}/redeploy", data=typed)
+    assert again.status_code == 404
+    for who, status in ((NEXT, 404), (SCDE, 403)):
+        refused = client_of(who).post(f"/corrections/{pk}/redeploy", data=typed)
+        assert (who, refused.status_code) == (who, status)
+
+
+def test_a_deployment_shows_the_way_to_its_letter(client_of: ClientOf, session: Session) -> None:
+    person = on_duty(session, "invigilator")
+    with scoped_as(session, EVERYTHING):
+        statement = "SELECT id FROM letter WHERE deployment_id = :id ORDER BY version DESC LIMIT 1"
+        letter = world.one(session, statement, id=person.id)
+    page = client_of(TSC).get(f"/deployments/show/{person.id}").text
+    for address in (f"/letters/show/{letter}", f"/letters/{letter}.pdf"):
+        assert f'href="{address}"' in page
+        assert client_of(TSC).get(address).status_code == 200
+    watched = client_of("monitor").get(f"/deployments/show/{person.id}").text
+    assert f'href="/letters/show/{letter}"' in watched
+    assert f"/letters/{letter}.pdf" not in watched

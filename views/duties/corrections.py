@@ -16,14 +16,16 @@ from sqlalchemy.exc import DBAPIError
 from app import clock
 from app.deployments.enums import CorrectionKind, CorrectionState
 from app.deployments.queries import CorrectionLine, corrections_in
-from app.errors import IllegalMove, PortalError, RuleBroken
+from app.errors import IllegalMove, NotFound, PortalError, RuleBroken
 from app.extensions import db
 from app.letters.enums import LetterState
 from app.letters.queries import content_of, letters_of
 from app.permissions import may
 from app.procedures import corrections
 from app.scoping.roles import Role
+from app.words import N_
 from views.base_refusals import sayable
+from views.duties.kept import forget_answer, keep_answer, kept_answer
 from views.duties.words import KINDS, STATES
 from views.navigation import exists
 from views.registers.sentences import in_language
@@ -89,6 +91,18 @@ class CorrectionView(BaseView):
             _("Refused. The officer reads the reason and is told by SMS."),
         )
 
+    @expose("/<int:correction_id>/redeploy", methods=["POST"])
+    @has_access
+    @permission_name("refuse")
+    def redeploy(self, correction_id: int) -> Any:
+        """On to the page that redeploys, which knows what was typed here."""
+        found = corrections_in(db.session, current_scope(), only_open=True)
+        duty = next((one.deployment_id for one in found if one.id == correction_id), None)
+        if duty is None:
+            raise NotFound("not-found", N_("That record was not found."))
+        keep_answer(correction_id, request.form.get("answer", ""))
+        return redirect(f"/redeploy/{duty}/?correction={correction_id}", 303)
+
     def _answer(self, correction_id: int, act: Callable[[], None], done: str) -> Any:
         try:
             act()
@@ -98,6 +112,7 @@ class CorrectionView(BaseView):
                 flash(refusal.spoken(_), "danger")
                 return self._list(), refusal.status
             return self._list({correction_id: refusal}), refusal.status
+        forget_answer(correction_id)
         flash(done, "success")
         return redirect("/corrections/", 303)
 
@@ -140,7 +155,6 @@ def list_context(
                 "role": in_language(one.role, one.role_sw),
                 "centre": f"{one.centre_code} {one.centre}",
                 "href": f"/deployments/show/{one.deployment_id}",
-                "redeploy_href": f"/redeploy/{one.deployment_id}/?correction={one.id}",
                 "starts_on": one.starts_on,
                 "ends_on": one.ends_on,
                 "status": one.status,
@@ -168,7 +182,7 @@ def _typed(one: CorrectionLine, *, again: bool) -> dict[str, str]:
     if again:
         return {name: request.form.get(name, "") for name in TYPED}
     return {
-        "answer": "",
+        "answer": kept_answer(one.id),
         "starts_on": one.starts_on.isoformat(),
         "ends_on": one.ends_on.isoformat(),
     }

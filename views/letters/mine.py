@@ -66,7 +66,9 @@ def duties_context() -> dict[str, Any]:
         }
         for one in duties
     ]
-    present = [one for one in shown if one["present"]]
+    present = sorted(
+        (one for one in shown if one["present"]), key=lambda one: (one["from_day"], one["id"])
+    )
     past = [one for one in shown if not one["present"]]
     return {"present": present, "past": past, "sentence": _sentence(present)}
 

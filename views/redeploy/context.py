@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.deployments.models import Deployment
-from app.deployments.queries.moves import open_places, people_elsewhere
+from app.deployments.queries.moves import PAGE_OF_PEOPLE, open_places, people_elsewhere
 from app.deployments.services import moving
 from app.errors import PortalError, RuleBroken
 from app.extensions import db
@@ -110,6 +110,10 @@ def swap_context(
             moves = list(plan_swap(scope, actor, a=a, b=b, from_day=first))
     except RuleBroken as refused:
         faults = faults or errors_of(refused)
+    page = max(1, number_typed(typed, "page"))
+    rows, total = people_elsewhere(
+        session, scope, one, on=first, words=typed.get("q") or "", page=page
+    )
     return {
         "people": [person_of(found) for found in pair],
         "a": a,
@@ -126,8 +130,11 @@ def swap_context(
                 "centre": row.centre,
                 "code": row.code,
             }
-            for row in people_elsewhere(session, scope, one, on=first, words=typed.get("q") or "")
+            for row in rows
         ],
+        "total": total,
+        "page": page,
+        "pages": max(1, -(-total // PAGE_OF_PEOPLE)),
         "ready": bool(moves) and not any(move.bars for move in moves),
     }
 

@@ -15,6 +15,7 @@ from app.procedures.redeployment import Wish
 from app.words import N_
 from views import words
 from views.access.language import language_now
+from views.duties.kept import forget_answer, kept_answer
 from views.redeploy.context import day_typed, move_context, number_typed, swap_context
 from views.request import current_actor, current_scope
 
@@ -43,6 +44,7 @@ class RedeployPages(BaseView):
             new = redeployment.redeploy(current_scope(), current_actor(), deployment_id, wish)
         except RuleBroken as error:
             return self._move(deployment_id, error), error.status
+        forget_answer(wish.correction_id or 0)
         flash(_moved(new), "success")
         return redirect(f"/deployments/show/{new.id}", 303)
 
@@ -69,9 +71,9 @@ class RedeployPages(BaseView):
         return redirect("/deployments/list/", 303)
 
     def _move(self, deployment_id: int, error: RuleBroken | None = None) -> Any:
-        context = move_context(
-            current_scope(), current_actor(), deployment_id, request.values, error=error
-        )
+        typed = request.values.to_dict()
+        typed.setdefault("reason", kept_answer(number_typed(typed, "correction")))
+        context = move_context(current_scope(), current_actor(), deployment_id, typed, error=error)
         return self.render_template("redeploy/move.html", **context)
 
     def _swap(self, error: RuleBroken | None = None) -> Any:

@@ -22,6 +22,7 @@ from app.scoping.scope import Scope, sub_county_scope
 __all__ = ["CentreMove", "moves_around", "open_places", "people_elsewhere"]
 
 MOST_PLACES = 60
+PAGE_OF_PEOPLE = 10
 SERVING = sorted(str(status) for status in ON_DUTY)
 
 
@@ -80,9 +81,16 @@ def _escaped(word: str) -> str:
 
 
 def people_elsewhere(
-    session: Any, scope: Scope, deployment: Deployment, *, on: dt.date, words: str = ""
-) -> Sequence[Row[Any]]:
-    """Who is on duty at other centres of the sub-county on a day, of the same series and kind.
+    session: Any,
+    scope: Scope,
+    deployment: Deployment,
+    *,
+    on: dt.date,
+    words: str = "",
+    page: int = 1,
+) -> tuple[Sequence[Row[Any]], int]:
+    """A page of who is on duty at other centres of the sub-county on a day, of the same series and
+    kind, and how many they are.
 
     Each row has id, name, role, role_sw, centre and code; those of the same role come first.
     """
@@ -118,10 +126,11 @@ def people_elsewhere(
             )
         )
     order = (Deployment.role_id != deployment.role_id, Officer.full_name, Deployment.id)
-    found: Sequence[Row[Any]] = session.execute(
-        restrict(statement, Deployment, scope).order_by(*order).limit(MOST_PLACES)
-    ).all()
-    return found
+    within = restrict(statement, Deployment, scope)
+    total: int = session.scalar(select(func.count()).select_from(within.subquery()))
+    skip = (page - 1) * PAGE_OF_PEOPLE
+    rows = session.execute(within.order_by(*order).limit(PAGE_OF_PEOPLE).offset(skip)).all()
+    return rows, total
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,22 @@ def test_found_by_name_deployed_published_withdrawn(client_of: ClientOf) -> None
     assert value("SELECT status FROM deployment WHERE id = :i", i=one) == "withdrawn"
 
 
+def test_made_in_time_and_published_late_asks_why(client_of: ClientOf) -> None:
+    """Whoever was deployed before the deadline without a word is published after it with one."""
+    assert deploy(client_of).status_code == 303
+    one = int(value("SELECT max(id) FROM deployment"))
+    value("UPDATE deployment SET reason = NULL WHERE id = :i RETURNING id", i=one)
+    client = client_of(SCDE)
+    assert 'name="reason"' not in client.get("/stores/").text
+    asked = client.post("/stores/publish", data={"pick": str(one)})
+    assert (asked.status_code, 'name="reason"' in asked.text) == (422, True)
+    assert "Write why this comes late." in plain(asked)
+    sent = {"pick": str(one), "reason": "The first driver fell ill."}
+    assert client.post("/stores/publish", data=sent).status_code == 303
+    kept = "SELECT ARRAY[status, reason] FROM deployment WHERE id = :i"
+    assert value(kept, i=one) == ["published", "The first driver fell ill."]
+
+
 def test_refusals_keep_what_was_chosen(client_of: ClientOf) -> None:
     answer = deploy(client_of, reason="")
     officer, _name = spare()

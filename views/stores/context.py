@@ -39,6 +39,7 @@ def list_context(scope: Scope, actor: Actor, *, error: PortalError | None = None
         ),
         "sentence": _sentence(found),
         "today": clock.today(),
+        "asks_reason": error is not None and error.field == "reason",
         "errors": _faults(error),
     }
 

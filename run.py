@@ -18,13 +18,16 @@ def wsgi() -> Any:
     import dashboards
     import views
     from app.factory import build_app
+    from app.results import by_phone
     from app.results.edge import Edge, beside
     from app.results.serve import keep_counts
 
     server.end_with_launcher()
     settings = load_settings()
-    edge = Edge(settings.data_dir / "results")
-    keep_counts(edge, settings.data_dir / "results")
+    folder = settings.data_dir / "results"
+    edge = Edge(folder)
+    keep_counts(edge, folder)
+    by_phone.configure(by_phone.Store(folder, edge.look))
     return beside(build_app(settings, doors=[views, dashboards]), edge)
 
 

@@ -246,7 +246,7 @@ _TEXT: Mapping[str, Acts] = {
     },
     "result-releases": {
         Role.RESULTS_OFFICER: "list show compare",
-        Role.RESULTS_APPROVER: "list show approve take_back schedule",
+        Role.RESULTS_APPROVER: "list show approve take_back schedule switch",
         **_each((Role.MONITOR, Role.ADMINISTRATOR), "list show"),
     },
     "retention-periods": {Role.ADMINISTRATOR: "list show add edit end"},

@@ -15,6 +15,7 @@ class MessageKind(StrEnum):
     DEPLOYMENT = "deployment"
     OFFER = "offer"
     HELP = "help"
+    RESULT = "result"
 
 
 class MessageState(StrEnum):
@@ -43,8 +44,8 @@ class InboundState(StrEnum):
     FAILED = "failed"
 
 
-SECRET_KINDS = frozenset({MessageKind.CREDENTIALS, MessageKind.NUMBER_CHANGE})
-"""Their bodies hold a one-time secret: wiped once delivered or expired."""
+SECRET_KINDS = frozenset({MessageKind.CREDENTIALS, MessageKind.NUMBER_CHANGE, MessageKind.RESULT})
+"""Their bodies hold a one-time secret, or somebody's result: wiped once delivered or expired."""
 
 NEVER_QUIET = SECRET_KINDS | {MessageKind.OFFER, MessageKind.HELP}
 """Somebody waits for these with the telephone in hand: they go at any hour."""

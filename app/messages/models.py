@@ -83,7 +83,8 @@ class Message(Model):
             "ix_message_secret_kept",
             "expires_at",
             postgresql_where=text(
-                "body IS NOT NULL AND (kind = 'credentials' OR kind = 'number_change')"
+                "body IS NOT NULL AND (kind = 'credentials' OR kind = 'number_change'"
+                " OR kind = 'result')"
             ),
         ),
         Index("ix_message_created_at", "created_at", "id"),

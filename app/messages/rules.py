@@ -23,6 +23,7 @@ _PATIENCE = {
     MessageKind.NUMBER_CHANGE: dt.timedelta(hours=24),
     MessageKind.OFFER: dt.timedelta(hours=2),
     MessageKind.HELP: dt.timedelta(hours=6),
+    MessageKind.RESULT: dt.timedelta(hours=6),
 }
 LONGEST_PATIENCE = dt.timedelta(days=3)
 _FIRST_WAIT, _LONGEST_WAIT = dt.timedelta(seconds=15), dt.timedelta(minutes=30)

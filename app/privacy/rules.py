@@ -95,6 +95,13 @@ _RULES = (
         How.DELETED,
     ),
     RetentionRule(
+        "result-questions",
+        N_("That somebody asked for a result by telephone"),
+        "result_question",
+        "asked_at < :before",
+        How.DELETED,
+    ),
+    RetentionRule(
         "import-files",
         N_("Lists that were brought, their rows and faults"),
         "list_import",

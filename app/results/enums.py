@@ -48,6 +48,13 @@ class SlipState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Channel(StrEnum):
+    """By which a release is also answered, where its approver switched that on."""
+
+    SMS = "sms"
+    USSD = "ussd"
+
+
 class Kind(StrEnum):
     """What a person who asks may be shown: one prepared page each."""
 

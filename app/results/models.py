@@ -31,7 +31,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Instant, Model, key, optional_key, stamped, user_key
 from app.exams.models import Series
-from app.results.enums import Grade, ReleaseState
+from app.results.enums import Channel, Grade, ReleaseState
 from app.scoping.restrict import RESULTS_ONLY
 
 __all__ = [
@@ -45,8 +45,10 @@ __all__ = [
     "ResultFile",
     "ResultLine",
     "ResultPiece",
+    "ResultQuestion",
     "ResultRelease",
     "ResultSubject",
+    "ResultSwitch",
     "ResultVersion",
 ]
 
@@ -331,3 +333,48 @@ class ResultFault(Model):
     message: Mapped[str] = mapped_column(String(300), nullable=False)
     facts: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)
     warning: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=false())
+
+
+class ResultSwitch(Model):
+    """An approver switched a channel of a release on or off; the last row holds, none means off.
+
+    Append-only. Of the release and not of anybody's result: whoever reads the release reads it.
+    """
+
+    __tablename__ = "result_switch"
+    __table_args__: Any = (
+        CheckConstraint(f"channel IN ({_listed(Channel)})", name="channel"),
+        CheckConstraint("length(reason) > 0", name="reason"),
+        Index("ix_result_switch_release_id_channel", "release_id", "channel", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    release_id: Mapped[int] = key("result_release.id", index=False)
+    channel: Mapped[str] = mapped_column(String(4), nullable=False)
+    is_on: Mapped[bool] = mapped_column(Boolean, nullable=False)
+    reason: Mapped[str] = mapped_column(String(300), nullable=False)
+    switched_by: Mapped[int] = key("ab_user.id")
+    actor_name: Mapped[str] = mapped_column(String(128), nullable=False)
+    switched_at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
+
+
+class ResultQuestion(Model):
+    """Somebody asked for a result by telephone: counted against the number, and nothing else kept.
+
+    `asker` is a keyed hash of the number, `once` the gateway's own id of the message or session.
+    """
+
+    __tablename__ = "result_question"
+    __table_args__: Any = (
+        CheckConstraint(f"channel IN ({_listed(Channel)})", name="channel"),
+        Index("ix_result_question_asker_asked_at", "asker", "asked_at"),
+        Index("ix_result_question_asked_at", "asked_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    release_id: Mapped[int] = key("result_release.id")
+    channel: Mapped[str] = mapped_column(String(4), nullable=False)
+    once: Mapped[str] = mapped_column(String(110), nullable=False, unique=True)
+    asker: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+    shown: Mapped[bool] = mapped_column(Boolean, nullable=False)
+    asked_at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)

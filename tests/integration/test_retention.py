@@ -178,6 +178,12 @@ CASES = {
         " ('canary-2', '254700', '22262', 'x', 'answered', :new)",
         "SELECT count(*) FROM sms_inbound WHERE gateway_id LIKE 'canary-%'",
     ),
+    "result-questions": (
+        "INSERT INTO result_question (release_id, channel, once, asker, shown, asked_at)"
+        " SELECT (SELECT min(id) FROM result_release), 'sms', v.once, 'x', true, v.at::timestamptz"
+        " FROM (VALUES ('canary-1', :old), ('canary-2', :new)) v(once, at)",
+        "SELECT count(*) FROM result_question WHERE once LIKE 'canary-%'",
+    ),
     "message-texts": (
         "INSERT INTO message (number, prefix, kind, locale, body, segments, state, attempts,"
         " estimated_cents, created_at, expires_at) VALUES"

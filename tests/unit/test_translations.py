@@ -20,6 +20,7 @@ METHODS = {".py": "python", ".html": "jinja2"}
 READ_BY_CENTRES_AND_OFFICERS = (
     "app/notices",
     "views/templates/letters/_slip.html",
+    "views/templates/results/_channels.html",
     "views/templates/letters/verify.html",
     "app/privacy",
     "app/procedures/notices.py",

@@ -1,4 +1,4 @@
-"""The gateway's two hooks: a text that came in, and what became of one that went out.
+"""The gateway's hooks: a text that came in, what became of one that went out, a step of USSD.
 
 The last part of the address is the secret; whoever lacks it finds nothing here. Nothing that a
 caller sends ends in a 5xx, and a second delivery of the same thing changes nothing.
@@ -15,11 +15,13 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from app.extensions import db
 from app.messages.services import Incoming, Report, answer_inbound, note_delivery, receive
+from app.procedures import results_by_phone
+from app.procedures.results_by_phone import Step
 from app.scoping.guard import scoped_as
 from app.scoping.scope import system_scope
 from views.request import open_to_everybody
 
-ENDPOINTS = frozenset({"sms_inbound", "sms_delivery"})
+ENDPOINTS = frozenset({"sms_inbound", "sms_delivery", "ussd"})
 LARGEST_FORM, MOST_FIELDS = 16 * 1024, 40
 LONGEST_TEXT = 2000
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
@@ -28,10 +30,10 @@ _WORD = re.compile(r"[A-Za-z]{1,30}")
 
 
 def install(flask_app: Any) -> None:
-    """Adds both hooks. A gateway holds no cookie, so there is no form of ours to protect."""
-    for address, view in (("inbound", inbound), ("delivery", delivery)):
-        rule = f"/hooks/sms/{address}/<secret>"
-        flask_app.add_url_rule(rule, f"sms_{address}", view, methods=["POST"])
+    """Adds the hooks. A gateway holds no cookie, so there is no form of ours to protect."""
+    for address, view in (("sms/inbound", inbound), ("sms/delivery", delivery), ("ussd", ussd)):
+        name = address.replace("/", "_")
+        flask_app.add_url_rule(f"/hooks/{address}/<secret>", name, view, methods=["POST"])
         flask_app.extensions["csrf"].exempt(view)
 
 
@@ -69,6 +71,21 @@ def delivery(secret: str) -> Response:
     with scoped_as(db.session, system_scope("sms-hook")):
         note_delivery(db.session, report)
     return _taken()
+
+
+@open_to_everybody
+def ussd(secret: str) -> Response:
+    """Answers one step of a USSD session in the gateway's words: CON goes on, END is the last."""
+    _demand(secret)
+    form = _form()
+    step = Step(
+        session_id=_field(form, "sessionId", _IDENTIFIER),
+        number=_field(form, "phoneNumber", _NUMBER).removeprefix("+"),
+        typed=_text(form),
+    )
+    with scoped_as(db.session, system_scope("ussd-hook")):
+        said = results_by_phone.ussd(db.session, step)
+    return Response(said, mimetype="text/plain")
 
 
 def _demand(secret: str) -> None:

@@ -47,6 +47,7 @@ KINDS = (
     ("deployment", _("Deployment")),
     ("offer", _("Offer")),
     ("help", _("Help")),
+    ("result", _("Result")),
 )
 MEASURES = (
     ("number", _("One number")),

@@ -16,10 +16,11 @@ from app.extensions import db
 from app.permissions import may
 from app.results import queries
 from app.results.columns import FIELDS
-from app.results.enums import LETTERS, Grade, ReleaseState
+from app.results.enums import LETTERS, Channel, Grade, ReleaseState
 from app.results.grades import words_of
 from app.results.machine import BUSY, Act, Change, FileAct, file_acts, refuse_change, release_acts
 from app.results.models import ResultCandidate, ResultFile, ResultRelease
+from app.results.queries import channels
 from app.results.queries.candidates import ROWS_A_PAGE, centre_named, first_rows
 from app.results.services import subject_names
 from app.scoping.scope import Actor, Scope
@@ -210,7 +211,32 @@ def release_context(scope: Scope, actor: Actor, one: ResultRelease) -> dict[str,
         "may_schedule": one.state == ReleaseState.APPROVED
         and may(actor, "result-releases", "schedule"),
         "may_look_up": reads,
+        "channels": channel_lines(scope, one),
+        "may_switch": may(actor, "result-releases", "switch"),
     }
+
+
+def channel_lines(scope: Scope, one: ResultRelease) -> list[dict[str, Any]]:
+    """SMS and USSD: whether the release is answered by them, who switched them, what was asked."""
+    if one.state not in (ReleaseState.APPROVED, ReleaseState.RELEASED, ReleaseState.SUPERSEDED):
+        return []
+    switches = channels.switches_of(db.session, scope, one.id)
+    asked = channels.questions_of(db.session, scope, one.id)
+    found = []
+    for channel in Channel:
+        own = [switch for switch in switches if switch.channel == channel]
+        is_on = bool(own) and own[0].is_on
+        found.append(
+            {
+                "code": str(channel),
+                "name": channel.upper(),
+                "is_on": is_on,
+                "may_change": is_on or one.state != ReleaseState.SUPERSEDED,
+                "switches": own,
+                "asked": asked.get(str(channel), (0, 0)),
+            }
+        )
+    return found
 
 
 def _is_busy(one: ResultRelease) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import current_app, flash, redirect, request
+from flask import abort, current_app, flash, redirect, request
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -14,6 +14,7 @@ from app import clock
 from app.errors import IllegalMove, PortalError, RuleBroken
 from app.extensions import db
 from app.results import queries, services
+from app.results.enums import Channel
 from app.results.machine import Change
 from app.results.models import ResultFile
 from app.results.services import Which
@@ -90,6 +91,17 @@ class ReleaseView(BaseView):
 
         return self._done(release_id, act)
 
+    @expose("/<int:release_id>/channels/<string:channel>", methods=["POST"])
+    @has_access
+    @permission_name("switch")
+    def switch(self, release_id: int, channel: str) -> Any:
+        """Switches SMS or USSD on or off for the release."""
+        if channel not in set(Channel):
+            abort(404)
+        on, reason = request.form.get("on") == "yes", request.form.get(f"{channel}-reason", "")
+        who = current_scope(), current_actor(), release_id, Channel(channel)
+        return self._done(release_id, lambda: services.switch_channel(*who, on=on, reason=reason))
+
     def _done(self, release_id: int, act: Any) -> Any:
         try:
             act()
@@ -102,7 +114,13 @@ class ReleaseView(BaseView):
     def _page(self, release_id: int, refusal: PortalError | None = None) -> Any:
         one = queries.release_of(db.session, current_scope(), release_id)
         context = release_context(current_scope(), current_actor(), one)
-        typed = {"at": request.form.get("at", ""), "errors": errors_of(refusal)}
+        errors = errors_of(refusal)
+        typed = {
+            "at": request.form.get("at", ""),
+            "errors": errors,
+            "reasons": {one: request.form.get(f"{one}-reason", "") for one in Channel},
+            "wrong": {one["field"].partition("-")[0]: one["sentence"] for one in errors},
+        }
         return self.render_template("results/release.html", **context, typed=typed)
 
 

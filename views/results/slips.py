@@ -81,8 +81,8 @@ def slips_file(scope: Scope, actor: Actor, release_id: int, number: str) -> Any:
 
 
 def _demand_open(release: ResultRelease) -> None:
-    is_open = release.state == ReleaseState.RELEASED and release.release_at is not None
-    if not is_open or clock.now() < release.release_at:
+    minute = release.release_at
+    if release.state != ReleaseState.RELEASED or minute is None or clock.now() < minute:
         raise RuleBroken("not-open", N_("Slips are drawn of the release that is open."))
 
 

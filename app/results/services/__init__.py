@@ -1,6 +1,7 @@
 """Writes of results: files on their way in, the proof, changes with their reason, the release."""
 
 from app.results.services.changes import Amended, Which, change_result
+from app.results.services.channels import switch_channel
 from app.results.services.files import (
     Upload,
     add_file,
@@ -51,6 +52,7 @@ __all__ = [
     "signer_from",
     "store_file",
     "subject_names",
+    "switch_channel",
     "take_back",
     "telling_file",
     "telling_release",

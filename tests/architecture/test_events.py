@@ -32,7 +32,6 @@ WITHOUT_EVENT = {
     "app/messages/services/sending.py:_claim": "what becomes of a message is written on its own row",
     "app/messages/services/sending.py:send_due": "what becomes of a message is written on its own row",
     "app/messages/services/tending.py:tend": "what becomes of a message is written on its own row",
-    "app/procedures/results_by_phone.py:ussd": "a question is a row of its own; nothing is changed",
     "app/procedures/notices.py:sms_plan": "a question: nothing is changed",
     "app/procedures/officer_accounts.py:tell_added": "each message is a row; the import has its event",
     "app/results/services/proving.py:count_release": "counts follow from changes, which have theirs",

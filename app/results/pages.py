@@ -188,14 +188,14 @@ STYLE = (
 
 
 def headers(*, page: bool) -> dict[str, str]:
-    """What every answer carries: never kept, never framed, nothing from elsewhere."""
+    """What every answer carries: never kept, never framed, nothing from elsewhere. Each header costs
+    as much as a hundredth of an answer: what is kept nowhere varies for nobody, and where the page
+    was asked from is left out by a word of the page itself, which old phones know too."""
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     found = {
         "Content-Type": "text/html; charset=utf-8" if page else "application/json",
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Vary": "Accept, Accept-Language",
     }
     if page:
         policy = f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'"
@@ -236,7 +236,7 @@ def _page(page: str, language: str, release: Release, contacts: Contacts) -> str
     moment = moment_words(release.released_at, language)
     return (
         f'<!doctype html><html lang={language}><meta charset=utf-8><meta name=viewport content="width='
-        f'device-width,initial-scale=1"><title>{title}</title><style>{STYLE}</style>'
+        f'device-width,initial-scale=1"><meta name=referrer content=no-referrer><title>{title}</title><style>{STYLE}</style>'
         f"<header><div><b>KNEC</b><a href='/results/?lang={other}' lang={other}>{words['other']}</a></div>"
         f"</header><main><h1>{title}</h1>{notice}{body}"
         f"<footer><p>{_help(words, contacts)}<p>{words['never']}"

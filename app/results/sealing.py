@@ -18,6 +18,7 @@ KEY_BYTES = 32
 MOST_VERSIONS = 65_535
 _NONCE = struct.Struct(">QI")
 _VERSION = struct.Struct(">H")
+_SAME_NONCE = struct.Struct(">QH2s").pack
 
 
 class TamperedError(ValueError):
@@ -45,7 +46,7 @@ class Seal:
 
     def open(self, index_number: bytes, sealed: bytes) -> bytes:
         """The record again; TamperedError when it is another's, or was changed."""
-        nonce = (int(index_number) << 16).to_bytes(10, "big") + sealed[:2]
+        nonce = _SAME_NONCE(int(index_number), 0, sealed[:2])
         try:
             return self._decrypt(nonce, sealed[2:], index_number)
         except (InvalidTag, ValueError) as error:

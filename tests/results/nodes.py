@@ -23,8 +23,8 @@ LUA = CHECKOUT / "deploy" / "edge-nginx"
 LUA_MODULE = Path("/usr/lib/nginx/modules/ngx_http_lua_module.so")
 START_SECONDS = 30
 SAME = (
-    "content-type", "cache-control", "x-content-type-options", "referrer-policy", "vary",
-    "content-security-policy", "content-length", "location",
+    "content-type", "cache-control", "x-content-type-options", "content-security-policy",
+    "content-length", "location",
 )  # fmt: skip
 """Headers in which two nodes may not differ."""
 

@@ -75,6 +75,7 @@ def test_a_candidate_is_found_as_page_with_every_sign(edge: Node) -> None:
                  escape(worlds.NAMES), "KISUMU DAY &amp; &lt;SONS&gt;", "Release 1, KCSE 2026",
                  "0800 721 572"):  # fmt: skip
         assert said in text
+    assert "<meta name=referrer content=no-referrer>" in text
     assert "<script" not in text
 
 

@@ -206,8 +206,8 @@ class Office:
             address_a_minute=10**9, proxies=1,
         )  # fmt: skip
         for folder in self.folders:
-            for release in RELEASES.values():
-                shutil.copytree(self.made / store_name(release), folder / store_name(release))
+            for name in map(store_name, RELEASES.values()):
+                shutil.copytree(self.made / name, folder / name)
             write_control(folder, self.control)
 
     def turn(self, what: str, **changes: Any) -> None:

@@ -1,7 +1,7 @@
 """A candidate's result as the one record from which page, JSON, slip and SMS are read.
 
-A record is plain bytes: the folded names, the kind of page, the JSON, then the pieces of the page
-that differ from candidate to candidate, with a zero byte between each. What is the same for all of
+A record is plain bytes: the folded names with room behind them, the kind of page, the JSON, then the
+pieces of the page that differ from candidate to candidate, with a zero byte between each. What is the same for all of
 a release (words in two languages, style, contacts) is a shell of `pages`; page = shell and pieces.
 """
 
@@ -16,12 +16,19 @@ from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 from app.results.enums import HIDDEN, Grade, Kind
-from app.results.folding import stored_names, tokens_of
+from app.results.folding import MARK, stored_names, tokens_of
 from app.results.grades import kind_of, words_of
 
-__all__ = ["Release", "Result", "SubjectGrade", "Version", "opened", "record_of"]
+__all__ = [
+    "ROOM", "STEP", "Release", "Result", "SubjectGrade", "Version", "opened", "record_of",
+    "with_room",
+]  # fmt: skip
 
 SEPARATOR = b"\0"
+ROOM, STEP = 1_982, 512
+"""Bytes of every record, and the steps by which a longer one grows, so that no length, and no time
+that opening takes, tells who is withheld. Sealed it is 2,000: two to a page of the store, as many as
+there would be of records without room."""
 MOMENT = "%d.%m.%Y %H:%M"
 
 
@@ -98,7 +105,15 @@ def record_of(result: Result, release: Release) -> bytes:
     ]
     if any(SEPARATOR in part for part in parts):
         raise ValueError(f"a zero byte in the result of {result.index_number}")
-    return SEPARATOR.join(parts)
+    return with_room(parts)
+
+
+def with_room(parts: Sequence[bytes]) -> bytes:
+    """The parts as one record, filled up behind the names with marks, which are nobody's name."""
+    names, *others = parts
+    length = sum(map(len, parts)) + len(others)
+    missing = ROOM - length if length <= ROOM else -(length - ROOM) % STEP
+    return SEPARATOR.join([names + MARK * missing, *others])
 
 
 def opened(record: bytes) -> Opened:

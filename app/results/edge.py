@@ -116,7 +116,8 @@ class Edge:
         if seal is None or self.shed or now < control.opens_at:
             return None
         before = asked.get(address, 0)
-        if before >= control.address_a_minute or self._is_seen(index_number):
+        is_crowded = before >= control.address_a_minute and address
+        if is_crowded or self._is_seen(index_number):
             return None
         whose, sealed = index_number, held.reader.sealed(index_number)
         if sealed is None:

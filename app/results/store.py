@@ -15,6 +15,7 @@ from typing import Any
 
 import lmdb
 
+from app.results.documents import with_room
 from app.results.folding import TABLE
 from app.results.sealing import Seal, version_of
 
@@ -22,7 +23,7 @@ __all__ = ["DECOY", "INDEX_DIGITS", "Reader", "Writer", "correct", "position_of"
 
 INDEX_DIGITS = 11
 DECOY = b"0" * INDEX_DIGITS
-NOBODY = b"|" * 24 + b"\0result\0" + b" " * 1000 + b"\0" + b"\0".join([b""] * 8)
+NOBODY = with_room([b"", b"result", b" " * 600, *[b""] * 8])
 """As long as anybody's record, so that opening it takes as long; no name is registered in it."""
 MOST_BYTES = 16 * 2**30
 """Room that the file may grow to; it takes only what it needs."""

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import lmdb
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from app.results.documents import Release, Result, SubjectGrade, opened, record_of
+from app.results.documents import (
+    ROOM,
+    STEP,
+    Release,
+    Result,
+    SubjectGrade,
+    Version,
+    opened,
+    record_of,
+    with_room,
+)
 from app.results.enums import Grade
 from app.results.folding import is_registered
 from app.results.ledger import BrokenLedgerError, Correction, append, follow, ledger_of
@@ -74,6 +85,41 @@ def test_nothing_is_readable_in_the_file_without_the_key(store: Path) -> None:
     with pytest.raises(TamperedError):
         Seal(new_key()).open(FIRST.encode(), reader.sealed(FIRST.encode()) or b"")
     reader.close()
+
+
+def test_the_length_of_a_record_tells_nothing(tmp_path: Path, seal: Seal) -> None:
+    """Without the key nobody sees who is withheld, and opening them takes everybody's time."""
+    taught = [SubjectGrade(str(code), "Mathematics Alternative A", Grade.B_MINUS)
+              for code in range(101, 110)]  # fmt: skip
+    whole = replace(
+        result("42238006000"), names="ACHIENG NG'ANG'A WANJIKU-MU\u00d1OZ", subjects=taught
+    )
+    with Writer(tmp_path / "lengths", seal) as writer:
+        for number, mean in enumerate(Grade):
+            one = replace(whole, index_number=f"42238006{number:03}", mean_grade=mean)
+            writer.add(one.index_number.encode(), 1, record_of(one, RELEASE))
+    reader = Reader(tmp_path / "lengths")
+    indexes = [*reader.index_numbers(), DECOY]
+    assert len(indexes) == len(Grade) + 1
+    assert {len(reader.sealed(index) or b"") for index in indexes} == {ROOM + 18}
+    reader.close()
+
+
+def test_a_long_story_takes_more_room_by_steps(seal: Seal) -> None:
+    story = [Version(number, Grade.A_MINUS, "2027-01-12T09:00:00+03:00", "Checked again " * 9)
+             for number in range(1, 9)]  # fmt: skip
+    record = record_of(replace(result(FIRST), earlier=story), RELEASE)
+    assert len(record) > ROOM
+    assert (len(record) - ROOM) % STEP == 0
+
+
+@pytest.mark.parametrize("typed", ["||", "|", "achieng||", "achie"])
+def test_room_behind_the_names_is_nobodys_name(typed: str) -> None:
+    names = opened(record_of(result(FIRST), RELEASE)).names
+    assert names.startswith(b"|achieng|otieno||||")
+    assert is_registered("achieng", names)
+    assert is_registered(typed, names) == (typed == "achieng||")
+    assert with_room([b"|a|", b"x"]) == b"|a|" + b"|" * (ROOM - 5) + b"\0x"
 
 
 def test_records_cannot_be_exchanged_between_candidates(store: Path, seal: Seal) -> None:

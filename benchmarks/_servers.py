@@ -30,9 +30,19 @@ class Served:
         """Seconds of processor that all its processes have had."""
         return sum(_ticks(pid) for pid in self._pids()) / TICKS
 
-    def memory_mb(self) -> float:
-        """Memory of its own: what its processes do not share with the page cache."""
-        return sum(_private_kb(pid) for pid in self._pids()) / 1000
+    def memory_mb(self) -> dict[str, float]:
+        """Memory of all its processes: `own`, which goes back when they end; `pss`, with their part
+        of what several share, such as pages of the store; `rss`, where what is shared counts anew
+        for each."""
+        kinds = {"own": r"Private_\w+", "pss": "Pss", "rss": "Rss"}
+        said = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in self._pids()]
+        return {
+            kind: sum(
+                int(kb) for one in said for kb in re.findall(rf"^{named}:\s+(\d+)", one, re.M)
+            )
+            / 1000
+            for kind, named in kinds.items()
+        }
 
     def _pids(self) -> list[int]:
         return [*below(self.process.pid), *self.beside()]
@@ -49,11 +59,6 @@ def _ticks(pid: int) -> int:
     except OSError:
         return 0
     return int(fields[11]) + int(fields[12])
-
-
-def _private_kb(pid: int) -> int:
-    said = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return sum(int(one) for one in re.findall(r"Private_\w+:\s+(\d+)", said))
 
 
 def free_port() -> int:

@@ -40,8 +40,12 @@ from benchmarks.registrations import auc, chance, own_database
 from config import CHECKOUT, load_settings
 
 CANDIDATES = int(os.environ.get("CANDIDATES", "962512"))
-SECONDS = int(os.environ.get("SECONDS", "5"))
-ROUNDS = int(os.environ.get("ROUNDS", "3"))
+SECONDS = int(os.environ.get("SECONDS", "3"))
+ROUNDS = int(os.environ.get("ROUNDS", "7"))
+WORKERS = int(os.environ.get("WORKERS", os.cpu_count() or 1))
+"""Of every server, as each is deployed: one for each processor."""
+HITS = 300_000
+"""A second, as on the morning of January 2025."""
 PEER_CANDIDATES = 100_000
 COMPARED = 1500
 CONNECTIONS = 64
@@ -110,7 +114,7 @@ def built(folder: Path) -> dict[str, float]:
 
 
 def nginx(work: Path, port: int, http: str, server: str, tls: tuple[Path, Path] | None) -> Any:
-    """nginx with one worker; the same settings for the limit and for the edge."""
+    """nginx with as many workers as every server; the same settings for the limit and the edge."""
     listen = f"listen 127.0.0.1:{port};"
     if tls:
         listen = (
@@ -119,7 +123,7 @@ def nginx(work: Path, port: int, http: str, server: str, tls: tuple[Path, Path] 
         )
     conf = work / f"nginx-{port}.conf"
     conf.write_text(
-        f"{'user root;' if os.getuid() == 0 else ''} daemon off; worker_processes 1;"
+        f"{'user root;' if os.getuid() == 0 else ''} daemon off; worker_processes {WORKERS};"
         f"pid {work}/{port}.pid; error_log {work}/{port}.err; env EDGE_FOLDER;"
         "include /etc/nginx/modules-enabled/*.conf; events { worker_connections 4096; }"
         f"http {{ client_body_temp_path {work}/body-{port}; {http}"
@@ -145,10 +149,10 @@ def edge_in_nginx(work: Path, tls: tuple[Path, Path] | None = None) -> Any:
 
 
 def edge_in_python(work: Path, tls: tuple[Path, Path] | None = None) -> Any:
-    """The edge in Python, as `make edge` starts it, one worker."""
+    """The edge in Python, as `make edge` starts it."""
     port = free_port()
     command = [sys.executable, "-m", "app.results.serve", f"--folder={work / 'results'}"]
-    command += [f"--port={port}", "--workers=1", "--busy-ms=600000"]
+    command += [f"--port={port}", f"--workers={WORKERS}", "--busy-ms=600000"]
     if tls:
         command += [f"--tls-cert={tls[0]}", f"--tls-key={tls[1]}"]
     return started(command, port, stdout=subprocess.DEVNULL)
@@ -175,7 +179,8 @@ def flask_lookup() -> Iterator[Served]:
         postmaster = int((folder / "postmaster.pid").read_text().split()[0])
         port = free_port()
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory"]
-        command += ["--port", str(port), "--blocking-threads", "1", "--log-level", "error"]
+        command += ["--port", str(port), "--workers", str(WORKERS)]
+        command += ["--blocking-threads", "1", "--log-level", "error"]
         command += ["benchmarks.results_flask:wsgi"]
         with started(command, port, env=os.environ | {"BENCH_URL": url}) as served:
             yield Served(served.process, port, partial(below, postmaster))
@@ -202,30 +207,29 @@ function request()
     local asked = string.format("index=%08d%03d&name=%s", 10000000 + centre * 7,
         one % at_a_centre + 1, names[one % #names + 1])
     if "{method}" == "POST" then return wrk.format("POST", "/results/", post, asked) end
-    return wrk.format("GET", "/results/?" .. asked, get)
+    return wrk.format("GET", "{path}?" .. asked, get)
 end
 """
 
 
 def asking(work: Path, *, method: str, accept: str, number: int = CANDIDATES,
-           connection: str = "keep-alive") -> Path:  # fmt: skip
-    """A script for wrk that asks for candidates at random."""
+           connection: str = "keep-alive", path: str = "/results/") -> Path:  # fmt: skip
+    """A script for wrk that asks for candidates at random; of the limit too, which hears the same
+    question and does not read it, so that whoever asks is as slow with each."""
     names = ", ".join(f'"{name}"' for name in FIRST)
     said = ASKING.format(
         at_a_centre=AT_A_CENTRE, names=names, number=number, seed=time.time_ns() % 10**6,
-        method=method, accept=accept, connection=connection,
+        method=method, accept=accept, connection=connection, path=path,
     )  # fmt: skip
-    path = work / f"ask-{time.time_ns()}.lua"
-    path.write_text(said)
-    return path
+    script = work / f"ask-{time.time_ns()}.lua"
+    script.write_text(said)
+    return script
 
 
-def wrk(
-    served: Served, path: str, script: Path | None, *, scheme: str = "http"
-) -> dict[str, float]:
+def wrk(served: Served, path: str, script: Path, *, scheme: str = "http") -> dict[str, float]:
     """Answers per server CPU-second and per second, and the slow ones; stops at a wrong answer."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency"]
-    command += ["-s", str(script)] if script else []
+    command += ["-s", str(script)]
     before = served.cpu_seconds()
     said = subprocess.run(
         [*command, f"{scheme}://127.0.0.1:{served.port}{path}"],
@@ -252,13 +256,23 @@ def middle(runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
 
 
-def by_turns(acts: Mapping[str, Callable[[], dict[str, float]]]) -> dict[str, dict[str, float]]:
+Runs = dict[str, list[dict[str, float]]]
+
+
+def by_turns(acts: Mapping[str, Callable[[], dict[str, float]]]) -> Runs:
     """Each act in turn, several times over, so that a slow moment falls on all of them."""
-    runs: dict[str, list[dict[str, float]]] = {name: [] for name in acts}
-    for _ in range(ROUNDS):
+    runs: Runs = {name: [] for name in acts}
+    for number in range(ROUNDS):
         for name, act in acts.items():
             runs[name].append(act())
-    return {name: middle(found) for name, found in runs.items()}
+        print(f"  round {number + 1} of {ROUNDS} of {', '.join(acts)}", flush=True)
+    return runs
+
+
+def compared_with(runs: Runs, name: str, limit: str, of: str) -> dict[str, float]:
+    """A value beside the limit's of the same round: the median of the ratios, the least, the most."""
+    found = [one[of] / by[of] for one, by in zip(runs[name], runs[limit], strict=True)]
+    return {"median": statistics.median(found), "least": min(found), "most": max(found)}
 
 
 def one_body(served: Served, accept: str) -> bytes:
@@ -294,17 +308,19 @@ def lookups(work: Path) -> dict[str, Any]:
         get = partial(asking, work, method="GET", accept="application/json")
         post = partial(asking, work, method="POST", accept="text/html")
         peer_ask = partial(get, number=min(PEER_CANDIDATES, CANDIDATES))
-        found: dict[str, Any] = by_turns(
+        runs = by_turns(
             {
-                "limit_json": lambda: wrk(fixed, "/fixed.json", None),
+                "limit_json": lambda: wrk(fixed, "/", get(path="/fixed.json")),
                 "nginx_json": lambda: wrk(in_nginx, "/", get()),
                 "python_json": lambda: wrk(in_python, "/", get()),
-                "limit_page": lambda: wrk(fixed, "/fixed.html", None),
+                "limit_page": lambda: wrk(fixed, "/", get(path="/fixed.html")),
                 "nginx_page": lambda: wrk(in_nginx, "/", post()),
                 "python_page": lambda: wrk(in_python, "/", post()),
                 "flask_json": lambda: wrk(peer, "/", peer_ask()),
             }
         )
+        found: dict[str, Any] = {name: middle(one) for name, one in runs.items()}
+        found |= {"ratios": ratios(runs), "runs": runs}
         found |= {"json_bytes": len(json_body), "page_bytes": len(page_body)}
         found["memory_mb"] = {"nginx": in_nginx.memory_mb(), "python": in_python.memory_mb()}
         found["timing"] = {
@@ -355,7 +371,7 @@ def handshakes(work: Path) -> dict[str, Any]:
     tls = certificate(work)
     ask = partial(asking, work, method="GET", accept="application/json")
     with edge_in_nginx(work, tls) as in_nginx, edge_in_python(work, tls) as in_python:
-        return by_turns(
+        runs = by_turns(
             {
                 f"{name}_{kind}": partial(
                     lambda one, how: wrk(one, "/", ask(connection=how), scheme="https"), served, how
@@ -364,6 +380,7 @@ def handshakes(work: Path) -> dict[str, Any]:
                 for kind, how in (("new", "close"), ("kept", "keep-alive"))
             }
         )
+        return {name: middle(one) for name, one in runs.items()}
 
 
 def measure(work: Path) -> dict[str, Any]:
@@ -373,22 +390,32 @@ def measure(work: Path) -> dict[str, Any]:
     found |= built(work / "results")
     found |= lookups(work)
     found["tls"] = handshakes(work)
-    found["ratios"] = ratios(found)
+    found["cores_for_300000"] = cores(found["tls"])
     return found
 
 
-def ratios(found: Mapping[str, Any]) -> dict[str, float]:
-    """What the aims are about."""
-    rate = {name: one["per_cpu_second"] for name, one in found.items()
-            if isinstance(one, dict) and "per_cpu_second" in one}  # fmt: skip
+def ratios(runs: Runs) -> dict[str, dict[str, float]]:
+    """What the aims are about, round by round."""
     said = {}
     for edge in ("nginx", "python"):
         for kind in ("json", "page"):
-            said[f"{edge}_{kind}_to_limit"] = rate[f"{edge}_{kind}"] / rate[f"limit_{kind}"]
-            slow = found[f"{edge}_{kind}"]["p99_ms"] / found[f"limit_{kind}"]["p99_ms"]
-            said[f"{edge}_{kind}_p99_to_limit"] = slow
-        said[f"{edge}_to_flask"] = rate[f"{edge}_json"] / rate["flask_json"]
+            name, limit = f"{edge}_{kind}", f"limit_{kind}"
+            said[f"{name}_to_limit"] = compared_with(runs, name, limit, "per_cpu_second")
+            said[f"{name}_p99_to_limit"] = compared_with(runs, name, limit, "p99_ms")
+        said[f"{edge}_to_flask"] = compared_with(
+            runs, f"{edge}_json", "flask_json", "per_cpu_second"
+        )
     return said
+
+
+def cores(tls: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Processors for 300,000 hits a second: where each hit is a connection of its own, and where a
+    connection asks four times (the form, a language, two candidates)."""
+    found = {}
+    for edge in ("nginx", "python"):
+        new, kept = (tls[f"{edge}_{kind}"]["per_cpu_second"] for kind in ("new", "kept"))
+        found[edge] = {"each_new": HITS / new, "four_hits": HITS / 4 / new + HITS * 3 / 4 / kept}
+    return found
 
 
 ROWS = (
@@ -413,29 +440,52 @@ def told(found: Mapping[str, Any]) -> str:
         one, kind = found[name], name.rsplit("_", 1)[1]
         part = one["per_cpu_second"] / found[f"limit_{kind}"]["per_cpu_second"]
         lines.append(f"  {words:44}{one['per_cpu_second']:10,.0f}{part:10.3f}{one['p99_ms']:9.1f}")
-    said, tls = found["ratios"], found["tls"]
+    return "\n".join([*lines, *_aims(found["ratios"]), *_taken(found)])
+
+
+def _aims(said: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Each aim beside what was measured: the median of the rounds, and how far they lie apart."""
+
+    def of(name: str) -> str:
+        one = said[name]
+        return f"{one['median']:.2f} ({one['least']:.2f} to {one['most']:.2f})"
+
+    return [
+        f"  aims: nginx 0.6 of the limit: JSON {of('nginx_json_to_limit')},"
+        f" page {of('nginx_page_to_limit')}",
+        f"  Python 0.4 of the limit: JSON {of('python_json_to_limit')},"
+        f" page {of('python_page_to_limit')}",
+        f"  50 times Flask: nginx {said['nginx_to_flask']['median']:.0f},"
+        f" Python {said['python_to_flask']['median']:.0f}",
+        f"  p99 within twice the limit's: nginx {of('nginx_json_p99_to_limit')} and"
+        f" {of('nginx_page_p99_to_limit')}, Python {of('python_json_p99_to_limit')} and"
+        f" {of('python_page_p99_to_limit')}",
+    ]
+
+
+def _taken(found: Mapping[str, Any]) -> list[str]:
+    """What handshakes, memory and a morning take."""
+    lines = []
     for name in ("nginx_new", "python_new", "nginx_kept", "python_kept"):
         edge, kind = name.split("_")
         words = f"TLS (P-256), {'new each time' if kind == 'new' else 'kept alive'}, edge in {edge}"
-        lines.append(f"  {words:44}{tls[name]['per_cpu_second']:10,.0f}")
-    new = {name: tls[f"{name}_new"]["per_cpu_second"] for name in ("nginx", "python")}
-    lines += [
-        f"  aims: nginx 0.6 of the limit: {said['nginx_json_to_limit']:.2f} JSON,"
-        f" {said['nginx_page_to_limit']:.2f} page; Python 0.4: {said['python_json_to_limit']:.2f},"
-        f" {said['python_page_to_limit']:.2f}; 50 times Flask: {said['nginx_to_flask']:.0f},"
-        f" {said['python_to_flask']:.0f}",
-        f"  p99 within twice the limit's: nginx {said['nginx_json_p99_to_limit']:.1f}"
-        f" and {said['nginx_page_p99_to_limit']:.1f}, Python {said['python_json_p99_to_limit']:.1f}"
-        f" and {said['python_page_p99_to_limit']:.1f}",
-        f"  memory of their own: nginx {found['memory_mb']['nginx']:.0f} MB,"
-        f" Python {found['memory_mb']['python']:.0f} MB",
-        f"  300,000 new TLS connections a second: {300_000 / new['nginx']:.0f} cores with nginx,"
-        f" {300_000 / new['python']:.0f} with Python",
+        lines.append(f"  {words:44}{found['tls'][name]['per_cpu_second']:10,.0f}")
+    for edge, one in found["cores_for_300000"].items():
+        lines.append(
+            f"  300,000 hits a second, edge in {edge}: {one['each_new']:.0f} cores where each is a new"
+            f" TLS connection, {one['four_hits']:.0f} where a connection asks four times"
+        )
+    for edge, one in found["memory_mb"].items():
+        lines.append(
+            f"  memory of {WORKERS} workers, edge in {edge}: {one['own']:.0f} MB of their own,"
+            f" {one['pss']:.0f} with their part of what is shared (PSS), {one['rss']:.0f} RSS"
+        )
+    lines.append(
         f"  time tells a known index number with an AUC of {found['timing']['nginx']:.3f} in nginx,"
         f" {found['timing']['python']:.3f} in Python"
-        f" (0.5 ± {found['timing']['by_chance_up_to']:.3f} is chance)",
-    ]
-    return "\n".join(lines)
+        f" (0.5 \u00b1 {found['timing']['by_chance_up_to']:.3f} is chance)"
+    )
+    return lines
 
 
 def main() -> None:

@@ -1,24 +1,41 @@
 """Who may sit where in a whole sub-county, from the one rule of eligibility.
 
-Most bars do not depend on the school. So each person is judged once for each shape of post
-(examination, role, days, braille) and again only at the few schools that touch them: workstation,
-declared interests, schools served. The answer equals `bars` for every pair, which a test proves.
+Each rule looks at one fact of a person. So it is asked once for each different fact and each shape
+of post (examination, role, days, braille), not for each person and post; and what depends on the
+school only at the schools that a person touches: workstation, declared interests, schools served.
+The answer equals `bars` for every pair, which a test proves.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from app.vacancies.eligibility import CHECKS, EligibilityRules, PersonFacts, PostFacts, Rule, bars
+from app.vacancies.eligibility import (
+    CHECKS,
+    LOOKS_AT,
+    EligibilityRules,
+    PersonFacts,
+    PostFacts,
+    Rule,
+)
 
-__all__ = ["allowed", "only_bars", "touched_schools"]
+__all__ = ["allowed", "only_bars", "only_bars_of", "touched_schools"]
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
+SCHOOLS_IN: Mapping[str, Callable[[PersonFacts], Iterable[int]]] = {
+    "workstation_school_id": lambda one: (
+        () if (own := one.workstation_school_id) is None else (own,)
+    ),
+    "interests": lambda one: one.interests,
+    "served": lambda one: {season.school_id for season in one.served},
+    "stays": lambda one: {stay.school_id for stay in one.stays},
+}
+"""The facts that name schools: nowhere but at these do they bar anybody."""
 
 
 def allowed(
@@ -26,21 +43,16 @@ def allowed(
 ) -> Bools:
     """`allowed[person, post]`: True where nothing bars the person from the post."""
     found = np.zeros((len(people), len(posts)), dtype=bool)
-    shapes: dict[PostFacts, list[int]] = {}
-    for column, post in enumerate(posts):
-        shapes.setdefault(replace(post, school_id=None), []).append(column)
-    for shape, columns in shapes.items():
+    asked = _Asked(people)
+    for shape, at in _by_shape(posts).items():
         held = rules.for_post(shape)
-        at: dict[int | None, list[int]] = {}
-        for column in columns:
-            at.setdefault(posts[column].school_id, []).append(column)
-        for row, person in enumerate(people):
-            if _barred(person, shape, held):
-                continue
-            found[row, columns] = True
-            for school in touched_schools(person) & at.keys():
-                if _barred(person, replace(shape, school_id=school), held):
-                    found[row, at[school]] = False
+        free = np.ones(len(people), dtype=bool)
+        for rule in held:
+            free &= ~asked.barred(rule, shape)
+        found[:, [column for columns in at.values() for column in columns]] = free[:, None]
+        for rule in held:
+            for row, school in asked.barred_at(rule, shape, at, among=free):
+                found[row, at[school]] = False
     return found
 
 
@@ -49,16 +61,101 @@ def only_bars(
 ) -> Mapping[str, int]:
     """How many of the people one single rule keeps from the post, by the rule's kind: what it
     would bring to relax it."""
-    reasons = (bars(person, post, rules) for person in people)
-    return Counter(str(found[0].kind) for found in reasons if len(found) == 1)
+    return only_bars_of(people, [post], rules)[0]
+
+
+def only_bars_of(
+    people: Sequence[PersonFacts], posts: Sequence[PostFacts], rules: EligibilityRules
+) -> list[Mapping[str, int]]:
+    """The `only_bars` of each post, in their order."""
+    asked, everybody = _Asked(people), np.ones(len(people), dtype=bool)
+    found: list[Mapping[str, int]] = [{} for _ in posts]
+    for shape, at in _by_shape(posts).items():
+        held = rules.for_post(shape)
+        plain = np.zeros((len(held), len(people)), dtype=bool)
+        for number, rule in enumerate(held):
+            plain[number] = asked.barred(rule, shape)
+        near: dict[int | None, list[tuple[int, int]]] = {school: [] for school in at}
+        for number, rule in enumerate(held):
+            for row, school in asked.barred_at(rule, shape, at, among=everybody):
+                near[school].append((number, row))
+        for school, columns in at.items():
+            barred = plain.copy()
+            for number, row in near[school]:
+                barred[number, row] = True
+            alone = barred[:, barred.sum(axis=0) == 1].sum(axis=1).tolist()
+            kinds = Counter[str]()
+            for rule, count in zip(held, alone, strict=True):
+                kinds[str(rule.kind)] += count
+            for column in columns:
+                found[column] = +kinds
+    return found
 
 
 def touched_schools(person: PersonFacts) -> frozenset[int]:
     """The schools at which a rule may look at this person differently than anywhere else."""
-    own = {person.workstation_school_id} if person.workstation_school_id is not None else set()
-    served = {one.school_id for one in person.served} | {one.school_id for one in person.stays}
-    return frozenset(own | served | person.interests)
+    return frozenset(school for schools in SCHOOLS_IN.values() for school in schools(person))
 
 
-def _barred(person: PersonFacts, post: PostFacts, held: Sequence[Rule]) -> bool:
-    return any(CHECKS[rule.kind](person, post, rule.parameters) is not None for rule in held)
+def _by_shape(posts: Sequence[PostFacts]) -> Mapping[PostFacts, Mapping[int | None, list[int]]]:
+    """The columns of the posts of each shape, by school."""
+    found: dict[PostFacts, dict[int | None, list[int]]] = {}
+    shapes: dict[Any, PostFacts] = {}
+    for column, post in enumerate(posts):
+        alike = (post.examination_code, post.year, post.role_code, post.first, post.last)
+        shape = shapes.get((*alike, post.needs_braille))
+        if shape is None:
+            shape = shapes[(*alike, post.needs_braille)] = replace(post, school_id=None)
+        found.setdefault(shape, {}).setdefault(post.school_id, []).append(column)
+    return found
+
+
+class _Asked:
+    """The people whom rules are asked about, and how their facts repeat."""
+
+    def __init__(self, people: Sequence[PersonFacts]) -> None:
+        self.people = people
+        self._alike: dict[str, tuple[list[int], Any]] = {}
+        self._touched: dict[str, list[tuple[int, int]]] = {}
+
+    def barred(self, rule: Rule, shape: PostFacts) -> Bools:
+        """Whom the rule bars at whatever school; facts that name schools bar nobody here."""
+        fact = LOOKS_AT[rule.kind]
+        if fact in SCHOOLS_IN:
+            return np.zeros(len(self.people), dtype=bool)
+        firsts, same_as = self._alike.get(fact) or self._found_alike(fact)
+        check, said = CHECKS[rule.kind], rule.parameters
+        one_of_each = [check(self.people[row], shape, said) is not None for row in firsts]
+        return np.array(one_of_each, dtype=bool)[same_as]
+
+    def barred_at(
+        self, rule: Rule, shape: PostFacts, at: Mapping[int | None, Any], *, among: Bools
+    ) -> Iterator[tuple[int, int]]:
+        """The people whom the rule bars at one of these schools, and the school."""
+        fact = LOOKS_AT[rule.kind]
+        if fact not in SCHOOLS_IN:
+            return
+        if fact not in self._touched:
+            self._touched[fact] = [
+                (row, school)
+                for row, person in enumerate(self.people)
+                for school in SCHOOLS_IN[fact](person)
+            ]
+        check, said, wanted = CHECKS[rule.kind], rule.parameters, among.tolist()
+        here: dict[int, PostFacts] = {}
+        for row, school in self._touched[fact]:
+            if wanted[row] and school in at:
+                post = here.get(school) or here.setdefault(school, replace(shape, school_id=school))
+                if check(self.people[row], post, said) is not None:
+                    yield row, school
+
+    def _found_alike(self, fact: str) -> tuple[list[int], Any]:
+        """The first person with each value of a fact, and which of them everybody is like."""
+        seen: dict[Any, int] = {}
+        values = [getattr(one, fact) for one in self.people]
+        same_as = np.array([seen.setdefault(one, len(seen)) for one in values], dtype=np.int64)
+        firsts = [0] * len(seen)
+        for row in range(len(values) - 1, -1, -1):
+            firsts[same_as[row]] = row
+        self._alike[fact] = firsts, same_as
+        return firsts, same_as

@@ -5,11 +5,24 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.exams import models, policy
 from app.exams.enums import DayKind, RuleBasis
 from app.places.models import County
+
+_COLUMNS = (
+    "fixed",
+    "candidates_per",
+    "extra",
+    "extra_over",
+    "basis",
+    "day_kinds",
+    "assumed",
+    "effective_from",
+    "effective_to",
+    "source",
+)
 
 
 def ratio_rules(session: Any, examination_id: int) -> tuple[policy.RatioRule, ...]:
@@ -21,18 +34,23 @@ def ratio_rules_by_id(session: Any, examination_id: int) -> dict[int, policy.Rat
     """The same rules by the key of their row, in the same order."""
     rule, role = models.RatioRule, models.StaffRole
     rows = session.execute(
-        select(rule, role.code, County.code)
+        select(
+            rule.id,
+            role.code.label("role_code"),
+            County.code.label("county_code"),
+            *(getattr(rule, name) for name in _COLUMNS),
+        )
         .join(role, role.id == rule.role_id)
         .outerjoin(County, County.id == rule.county_id)
         .where(rule.examination_id == examination_id)
         .order_by(rule.effective_from, rule.id)
     )
-    return {row.id: _value(row, role_code, county_code) for row, role_code, county_code in rows}
+    return {row.id: _value(row) for row in rows}
 
 
-def _value(row: models.RatioRule, role_code: str, county_code: str | None) -> policy.RatioRule:
+def _value(row: Row[Any]) -> policy.RatioRule:
     return policy.RatioRule(
-        role_code=role_code,
+        role_code=row.role_code,
         fixed=row.fixed,
         candidates_per=row.candidates_per,
         effective_from=row.effective_from,
@@ -40,7 +58,7 @@ def _value(row: models.RatioRule, role_code: str, county_code: str | None) -> po
         extra=row.extra,
         extra_over=row.extra_over,
         basis=RuleBasis(row.basis),
-        county_code=county_code,
+        county_code=row.county_code,
         day_kinds=frozenset(DayKind(kind) for kind in row.day_kinds),
         assumed=row.assumed,
         effective_to=row.effective_to,

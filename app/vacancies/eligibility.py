@@ -293,6 +293,22 @@ CHECKS: Mapping[Kind, Check] = {
     Kind.WEEKLY_ROTATION: _rotation,
 }
 
+LOOKS_AT: Mapping[Kind, str] = {
+    Kind.PROFILE_VERIFIED: "verified",
+    Kind.TSC_EMPLOYED: "employer_kind",
+    Kind.NUMBER_GIVEN: "numbers",
+    Kind.NOT_SERVED_HERE: "served",
+    Kind.NOT_OWN_WORKSTATION: "workstation_school_id",
+    Kind.NO_DECLARED_INTEREST: "interests",
+    Kind.TEACHES_AT: "teaches_at",
+    Kind.EXPERIENCE: "started_on",
+    Kind.QUALIFICATION: "qualification_level",
+    Kind.READS_BRAILLE: "reads_braille",
+    Kind.ONE_POST_A_DAY: "busy",
+    Kind.WEEKLY_ROTATION: "stays",
+}
+"""The one fact of a person that a rule looks at: whoever has the same fact is judged alike."""
+
 _NEEDS: Mapping[Kind, tuple[str, frozenset[str] | None]] = {
     Kind.NUMBER_GIVEN: ("any_of", frozenset(NUMBERS)),
     Kind.NOT_SERVED_HERE: ("years", None),

@@ -2,15 +2,30 @@
 
 import datetime as dt
 import random
+from collections import Counter
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.deployments.feasibility import allowed, only_bars, touched_schools
+from app.deployments.feasibility import (
+    SCHOOLS_IN,
+    allowed,
+    only_bars,
+    only_bars_of,
+    touched_schools,
+)
 from app.exams.enums import EligibilityKind as Kind
-from app.vacancies.eligibility import EligibilityRules, PersonFacts, PostFacts, Rule
+from app.vacancies.eligibility import (
+    CHECKS,
+    LOOKS_AT,
+    EligibilityRules,
+    PersonFacts,
+    PostFacts,
+    Rule,
+)
 from app.vacancies.eligibility import bars as bars_of
-from tests.factories.random_worlds import DAY, person_of, post_of, rules_of
+from tests.factories.random_worlds import DAY, PARAMETERS, person_of, post_of, rules_of
 
 
 @given(st.integers(0, 10**6))
@@ -61,3 +76,47 @@ def test_relaxing_a_rule_is_counted_where_it_alone_stands_in_the_way() -> None:
         "profile_verified": 1,
     }
     assert touched_schools(people[1]) == {1}
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=100, deadline=None)
+def test_relaxations_are_counted_as_the_rules_say_of_every_pair(seed: int) -> None:
+    rng = random.Random(seed)
+    rules = rules_of(rng)
+    people = [person_of(rng) for _ in range(8)]
+    posts = [post_of(rng) for _ in range(10)]
+    slow = []
+    for post in posts:
+        reasons = [bars_of(person, post, rules) for person in people]
+        slow.append(Counter(str(found[0].kind) for found in reasons if len(found) == 1))
+    assert only_bars_of(people, posts, rules) == slow
+
+
+class Watched:
+    """A person who notes which facts were looked at."""
+
+    def __init__(self, person: PersonFacts) -> None:
+        self.person, self.looked_at = person, set[str]()
+
+    def __getattr__(self, name: str) -> object:
+        self.looked_at.add(name)
+        return getattr(self.person, name)
+
+
+def test_every_rule_looks_at_the_one_fact_that_is_said_of_it() -> None:
+    rng = random.Random(1)
+    for kind in Kind:
+        person = Watched(person_of(rng))
+        CHECKS[kind](person, replace(post_of(rng), needs_braille=True), PARAMETERS.get(kind, {}))  # type: ignore[arg-type]
+        assert person.looked_at == {LOOKS_AT[kind]}, kind
+
+
+def test_a_fact_that_names_schools_bars_nobody_where_no_school_is_meant() -> None:
+    rng = random.Random(2)
+    for kind in (one for one in Kind if LOOKS_AT[one] in SCHOOLS_IN):
+        told = [
+            CHECKS[kind](person_of(rng), replace(post_of(rng), school_id=None), said)
+            for said in (PARAMETERS.get(kind, {}),)
+            for _ in range(200)
+        ]
+        assert told == [None] * 200, kind

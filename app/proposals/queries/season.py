@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, select, union
 
+from app.db.arrays import one_of
 from app.deployments.models import Deployment, Post
 from app.exams.enums import DayKind
 from app.exams.models import Examination, Series, StaffRole
@@ -180,8 +181,10 @@ def spans(
 def pool(session: Any, season: Season, sub_county_id: int) -> Sequence[Row[Any]]:
     """Verified officers of the sub-county, and whoever applied to its vacancies of this series.
 
-    Rows of id, gender, wanted_roles and home sub-county, by id.
+    Rows of id, gender, wanted_roles and home sub-county, by id. Either list has an index of its
+    own; asked for with OR, every officer of the country is looked at.
     """
+    here = select(Officer.id).where(Officer.sub_county_id == sub_county_id)
     applied = (
         select(Application.officer_id)
         .join(Vacancy, Vacancy.id == Application.vacancy_id)
@@ -195,7 +198,7 @@ def pool(session: Any, season: Season, sub_county_id: int) -> Sequence[Row[Any]]
         select(Officer.id, Officer.gender, Officer.wanted_roles, Officer.home_sub_county_id)
         .where(
             Officer.state == ProfileState.VERIFIED,
-            (Officer.sub_county_id == sub_county_id) | Officer.id.in_(applied),
+            Officer.id.in_(union(here, applied)),
         )
         .order_by(Officer.id)
     ).all()
@@ -207,7 +210,7 @@ def homes_of(session: Any, people: Sequence[Any]) -> Mapping[int, tuple[float, f
     wanted = {row.home_sub_county_id for row in people} - {None}
     rows = session.execute(
         select(School.sub_county_id, func.avg(School.lon), func.avg(School.lat))
-        .where(School.sub_county_id.in_(sorted(wanted)), School.lon.is_not(None))
+        .where(School.sub_county_id == one_of(sorted(wanted)), School.lon.is_not(None))
         .group_by(School.sub_county_id)
     )
     return {one: (lon, lat) for one, lon, lat in rows}

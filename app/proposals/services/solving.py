@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select, text
+from sqlalchemy import TextClause, delete, exists, select, text
 
 from app import clock
+from app.db.arrays import array_of
 from app.db.retries import in_one_transaction
 from app.db.uow import unit_of_work
 from app.deployments import feasibility
 from app.deployments.enums import DeploymentStatus
 from app.deployments.models import Deployment, DeploymentConcern
 from app.deployments.proposal import Plan, solve
-from app.extensions import Model
 from app.proposals import queries
 from app.proposals.asks import Asks
 from app.proposals.enums import ProposalState
@@ -49,7 +50,20 @@ _STORE_PICKS = text("""
     SELECT made.id, :proposal, :sub_county, distance, fairness, asked
     FROM made JOIN pick ON pick.officer_id = made.officer_id
 """)
-"""One statement whose text does not grow with the picks."""
+_STORE_GAPS = text("""
+    INSERT INTO proposal_gap (proposal_id, post_id, sub_county_id, places, relaxations)
+    SELECT :proposal, post_id, :sub_county, places, relaxations
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+      AS gap (post_id int, places int, relaxations jsonb)
+""")
+_STORE_REFUSALS = text("""
+    INSERT INTO proposal_refusal (proposal_id, officer_id, sub_county_id, post_id, points,
+                                  taken_for, bars)
+    SELECT :proposal, officer_id, :sub_county, post_id, points, taken_for, bars
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+      AS refusal (officer_id int, post_id int, points int, taken_for int, bars varchar[])
+""")
+"""Statements whose text does not grow with what they store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,37 +180,28 @@ def _store_picks(session: Any, proposal: Proposal, solved: _Solved) -> None:
         for name, points in pick.points.items():
             columns[name].append(points)
     if plan.picks:
-        given = {
-            "proposal": proposal.id,
-            "series": proposal.series_id,
-            "sub_county": proposal.sub_county_id,
-            "asked_by": proposal.asked_by,
-        }
-        session.connection().execute(_STORE_PICKS, {**given, **columns})
+        given = {"series": proposal.series_id, "asked_by": proposal.asked_by}
+        arrays = {name: array_of(values) for name, values in columns.items()}
+        session.connection().execute(_STORE_PICKS, {**_whose(proposal), **given, **arrays})
+
+
+def _whose(proposal: Proposal) -> dict[str, int]:
+    return {"proposal": proposal.id, "sub_county": proposal.sub_county_id}
 
 
 def _store_gaps(session: Any, proposal: Proposal, solved: _Solved) -> None:
     """The places left empty by post, with how many of those left over one rule alone keeps out."""
     chairs, plan, known, rules = solved.chairs, solved.plan, solved.known, solved.rules
     over = [known[one.candidate].facts for one in plan.refusals]
-    places: dict[int, int] = defaultdict(int)
-    relaxations: dict[int, Mapping[str, int]] = {}
-    for number, count in plan.empty.items():
-        chair = chairs[number]
-        places[chair.post.post_id] += count
-        relaxations[chair.post.post_id] = dict(feasibility.only_bars(over, chair.facts, rules))
-    rows = [
-        {
-            "proposal_id": proposal.id,
-            "post_id": post_id,
-            "sub_county_id": proposal.sub_county_id,
-            "places": count,
-            "relaxations": relaxations[post_id],
-        }
-        for post_id, count in sorted(places.items())
-    ]
-    if rows:
-        session.execute(insert(Model.metadata.tables["proposal_gap"]), rows)
+    short = sorted(plan.empty, key=lambda number: (chairs[number].post.post_id, number))
+    relaxed = feasibility.only_bars_of(over, [chairs[one].facts for one in short], rules)
+    rows: dict[int, dict[str, Any]] = {}
+    for number, relaxations in zip(short, relaxed, strict=True):
+        post_id = chairs[number].post.post_id
+        row = rows.setdefault(post_id, {"post_id": post_id, "places": 0})
+        row["places"] += plan.empty[number]
+        row["relaxations"] = relaxations
+    _store(session, _STORE_GAPS, proposal, [*rows.values()])
 
 
 def _store_refusals(session: Any, proposal: Proposal, solved: _Solved) -> None:
@@ -204,9 +209,7 @@ def _store_refusals(session: Any, proposal: Proposal, solved: _Solved) -> None:
     chairs, plan, known, rules = solved.chairs, solved.plan, solved.known, solved.rules
     rows = [
         {
-            "proposal_id": proposal.id,
             "officer_id": one.candidate,
-            "sub_county_id": proposal.sub_county_id,
             "post_id": None if one.seat is None else chairs[one.seat].post.post_id,
             "points": one.points,
             "taken_for": one.taken_for,
@@ -216,5 +219,11 @@ def _store_refusals(session: Any, proposal: Proposal, solved: _Solved) -> None:
         }
         for one in plan.refusals
     ]
+    _store(session, _STORE_REFUSALS, proposal, rows)
+
+
+def _store(
+    session: Any, statement: TextClause, proposal: Proposal, rows: Sequence[Mapping[str, Any]]
+) -> None:
     if rows:
-        session.execute(insert(Model.metadata.tables["proposal_refusal"]), rows)
+        session.connection().execute(statement, {**_whose(proposal), "rows": json.dumps(rows)})

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, Row, Text, cast, exists, func, select
+from sqlalchemy import Row, exists, func, select
 
+from app.db.arrays import one_of
 from app.exams.models import Examination, Series, StaffRole
 from app.extensions import Model
 from app.people.enums import ProfileState
@@ -20,16 +21,10 @@ from app.people.models import DeclaredInterest, IdentityClaim, Officer
 from app.places.models import Centre, School
 from app.scoping.guard import scoped_as
 from app.scoping.scope import system_scope
-from app.vacancies.eligibility import PersonFacts, Served, Stay
+from app.vacancies.eligibility import NUMBERS, PersonFacts, Served, Stay
 from app.vacancies.models import ServiceRecord
 
 WORKED = ("present", "late")
-_CLAIMED = (
-    select(func.coalesce(func.array_agg(IdentityClaim.kind), cast([], ARRAY(Text))))
-    .where(IdentityClaim.officer_id == Officer.id, IdentityClaim.settled_at.is_(None))
-    .scalar_subquery()
-)
-"""Numbers that somebody else gave before count as given: a bar would tell that they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +58,34 @@ def people(session: Any, officer_ids: Iterable[int]) -> Mapping[int, Known]:
         return {}
     with session.no_autoflush, scoped_as(session, system_scope("eligibility")):
         officers = _officers(session, ids)
-        postings = _by_officer(_postings(session, ids))
-        records = _by_officer(_records(session, ids))
-        interests = _by_officer(
-            session.execute(
-                select(DeclaredInterest.officer_id, DeclaredInterest.school_id).where(
-                    DeclaredInterest.officer_id.in_(ids)
-                )
-            ).all()
+        of = _Rows(
+            _by_officer(_postings(session, ids)),
+            _by_officer(_records(session, ids)),
+            _by_officer(_interests(session, ids)),
+            _by_officer(_claims(session, ids)),
         )
         middles = _middles(session, officers)
     return {
         row.id: Known(
-            _facts(row, postings[row.id], records[row.id], interests[row.id]),
+            _facts(row, of),
             _place(row, middles),
-            frozenset((one.examination, one.year) for one in postings[row.id] if one.stands),
+            frozenset(
+                (one.examination, one.year) for one in of.postings.get(row.id, ()) if one.stands
+            ),
             frozenset(row.wanted_roles),
         )
         for row in officers
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What was read beside the officers, by officer; nobody without such a row is in it."""
+
+    postings: Mapping[int, list[Row[Any]]]
+    records: Mapping[int, list[Row[Any]]]
+    interests: Mapping[int, list[Row[Any]]]
+    claims: Mapping[int, list[Row[Any]]]
 
 
 def _officers(session: Any, ids: list[int]) -> Sequence[Row[Any]]:
@@ -96,16 +100,15 @@ def _officers(session: Any, ids: list[int]) -> Sequence[Row[Any]]:
             Officer.reads_braille,
             Officer.tsc_number,
             Officer.staff_number,
-            Officer.national_id_index,
+            (func.octet_length(Officer.national_id_index) > 0).label("national_id"),
             Officer.workstation_school_id,
             Officer.sub_county_id,
             Officer.wanted_roles,
-            _CLAIMED.label("claimed"),
             School.lon,
             School.lat,
         )
         .outerjoin(School, School.id == Officer.workstation_school_id)
-        .where(Officer.id.in_(ids))
+        .where(Officer.id == one_of(ids))
     ).all()
     return found
 
@@ -130,7 +133,7 @@ def _postings(session: Any, ids: list[int]) -> Sequence[Row[Any]]:
         .join(Series, Series.id == d.c.series_id)
         .join(Examination, Examination.id == Series.examination_id)
         .join(StaffRole, StaffRole.id == d.c.role_id)
-        .where(d.c.officer_id.in_(ids), d.c.status != "declined")
+        .where(d.c.officer_id == one_of(ids), d.c.status != "declined")
         .order_by(d.c.starts_on, d.c.id)
     ).all()
     return found
@@ -147,7 +150,26 @@ def _records(session: Any, ids: list[int]) -> Sequence[Row[Any]]:
         )
         .join(Examination, Examination.id == ServiceRecord.examination_id)
         .outerjoin(StaffRole, StaffRole.id == ServiceRecord.role_id)
-        .where(ServiceRecord.officer_id.in_(ids))
+        .where(ServiceRecord.officer_id == one_of(ids))
+    ).all()
+    return found
+
+
+def _interests(session: Any, ids: list[int]) -> Sequence[Row[Any]]:
+    found: Sequence[Row[Any]] = session.execute(
+        select(DeclaredInterest.officer_id, DeclaredInterest.school_id).where(
+            DeclaredInterest.officer_id == one_of(ids)
+        )
+    ).all()
+    return found
+
+
+def _claims(session: Any, ids: list[int]) -> Sequence[Row[Any]]:
+    """Numbers that somebody else gave before count as given: a bar would tell that they are known."""
+    found: Sequence[Row[Any]] = session.execute(
+        select(IdentityClaim.officer_id, IdentityClaim.kind).where(
+            IdentityClaim.officer_id == one_of(ids), IdentityClaim.settled_at.is_(None)
+        )
     ).all()
     return found
 
@@ -159,19 +181,15 @@ def _by_officer(rows: Iterable[Row[Any]]) -> Mapping[int, list[Row[Any]]]:
     return found
 
 
-def _facts(
-    row: Row[Any], postings: list[Row[Any]], records: list[Row[Any]], interests: list[Row[Any]]
-) -> PersonFacts:
-    given = {
-        "tsc_number": row.tsc_number,
-        "staff_number": row.staff_number,
-        "national_id": row.national_id_index,
-    }
+def _facts(row: Row[Any], of: _Rows) -> PersonFacts:
+    postings = of.postings.get(row.id, ())
     worked = [one for one in postings if one.worked and one.school_id is not None]
     served = {
-        Served(one.school_id, one.year, one.examination, one.role) for one in (*worked, *records)
+        Served(one.school_id, one.year, one.examination, one.role)
+        for one in (*worked, *of.records.get(row.id, ()))
     }
     standing = [one for one in postings if one.stands]
+    claimed = {one.kind for one in of.claims.get(row.id, ())}
     return PersonFacts(
         verified=row.state == ProfileState.VERIFIED,
         employer_kind=row.employer_kind,
@@ -179,9 +197,9 @@ def _facts(
         qualification_level=row.qualification_level,
         started_on=row.started_on,
         reads_braille=row.reads_braille,
-        numbers=frozenset(name for name, value in given.items() if value or name in row.claimed),
+        numbers=frozenset(name for name in NUMBERS if getattr(row, name) or name in claimed),
         workstation_school_id=row.workstation_school_id,
-        interests=frozenset(one.school_id for one in interests),
+        interests=frozenset(one.school_id for one in of.interests.get(row.id, ())),
         served=frozenset(served),
         stays=tuple(
             Stay(one.school_id, one.examination, one.year, one.role, one.starts_on, one.ends_on)
@@ -201,7 +219,7 @@ def _middles(
         return {}
     rows = session.execute(
         select(School.sub_county_id, func.avg(School.lon), func.avg(School.lat))
-        .where(School.sub_county_id.in_(sorted(wanted)))
+        .where(School.sub_county_id == one_of(sorted(wanted)))
         .group_by(School.sub_county_id)
     )
     return {sub_county: (lon, lat) for sub_county, lon, lat in rows}

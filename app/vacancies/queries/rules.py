@@ -55,7 +55,17 @@ def eligibility_rules(session: Any) -> EligibilityRules:
 def rules_by_id(session: Any) -> Mapping[int, Rule]:
     """The same rules by the key of their row, in the same order."""
     rows = session.execute(
-        select(EligibilityRule, Examination.code, StaffRole.code)
+        select(
+            EligibilityRule.id,
+            EligibilityRule.kind,
+            EligibilityRule.effective_from,
+            EligibilityRule.effective_to,
+            EligibilityRule.source,
+            EligibilityRule.year,
+            EligibilityRule.parameters,
+            Examination.code.label("examination"),
+            StaffRole.code.label("role"),
+        )
         .join(Examination, Examination.id == EligibilityRule.examination_id)
         .outerjoin(StaffRole, StaffRole.id == EligibilityRule.role_id)
         .order_by(EligibilityRule.effective_from, EligibilityRule.id)
@@ -63,15 +73,15 @@ def rules_by_id(session: Any) -> Mapping[int, Rule]:
     return {
         row.id: Rule(
             kind=EligibilityKind(row.kind),
-            examination_code=examination,
+            examination_code=row.examination,
             effective_from=row.effective_from,
             source=row.source,
             year=row.year,
-            role_code=role,
+            role_code=row.role,
             parameters=row.parameters,
             effective_to=row.effective_to,
         )
-        for row, examination, role in rows
+        for row in rows
     }
 
 

@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=1, le=65535)
     workers: int = Field(default_factory=lambda: min(4, os.cpu_count() or 1), ge=1, le=256)
     blocking_threads: int = 1
-    queue_workers: int = Field(default=1, ge=0, le=64)
+    queue_workers: int = Field(default_factory=lambda: min(4, os.cpu_count() or 1), ge=0, le=64)
     """Processes beside the server that run the queue's jobs; 0 where they run elsewhere."""
     workers_lifetime: int = Field(default=3600, ge=60)
     """Seconds after which a worker is replaced by a fresh one."""

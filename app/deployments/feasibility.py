@@ -79,9 +79,9 @@ def only_bars_of(
         for number, rule in enumerate(held):
             for row, school in asked.barred_at(rule, shape, at, among=everybody):
                 near[school].append((number, row))
-        for school, columns in at.items():
+        for where, columns in at.items():
             barred = plain.copy()
-            for number, row in near[school]:
+            for number, row in near[where]:
                 barred[number, row] = True
             alone = barred[:, barred.sum(axis=0) == 1].sum(axis=1).tolist()
             kinds = Counter[str]()
@@ -126,7 +126,8 @@ class _Asked:
         firsts, same_as = self._alike.get(fact) or self._found_alike(fact)
         check, said = CHECKS[rule.kind], rule.parameters
         one_of_each = [check(self.people[row], shape, said) is not None for row in firsts]
-        return np.array(one_of_each, dtype=bool)[same_as]
+        barred: Bools = np.array(one_of_each, dtype=bool)[same_as]
+        return barred
 
     def barred_at(
         self, rule: Rule, shape: PostFacts, at: Mapping[int | None, Any], *, among: Bools

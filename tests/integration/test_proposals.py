@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, func, select, text, update
+from sqlalchemy import create_engine, event, func, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.db.uow import unit_of_work
@@ -177,6 +177,65 @@ def test_solving_twice_changes_nothing(wanting: Session) -> None:
     with scoped_as(wanting, JOB):
         services.solve_proposal(wanting, proposal.id)
     assert [one.deployment_id for one in rows(wanting, ProposalPick, proposal)] == before
+
+
+CROWD = """
+    INSERT INTO officer (full_name, mobile, state, gender, national_id_index, tsc_number,
+                         employer_kind, teaches_at, started_on, qualification_level,
+                         sub_county_id, wanted_roles)
+    SELECT 'Person Number ' || n, '2547980' || to_char(n, 'FM00000'), 'verified', 'female',
+           int4send(n), (880000 + n)::text, 'tsc', 'primary', '2012-01-01', 'diploma', p.id,
+           '{invigilator}'
+    FROM sub_county p, generate_series(CAST(:first AS int), CAST(:last AS int)) n
+    WHERE p.slug = 'kisumu-east'
+"""
+LARGER = """
+    UPDATE post SET required = required + :more FROM centre c, staff_role r
+    WHERE c.id = post.centre_id AND r.id = post.role_id AND c.code = :centre AND r.code = :role
+"""
+
+
+@contextmanager
+def counted(session: Session) -> Iterator[list[str]]:
+    """Every statement sent inside the block."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
+
+
+def solving_of(session: Session, *, places: int, people: range) -> tuple[int, Proposal]:
+    """How many statements it takes to solve a proposal of this many more places and people, among
+    them places of supervisors that nobody may fill."""
+    who = acting_as("tsc.kisumu-east")
+    with scoped_as(session, JOB):
+        session.execute(text(CROWD), {"first": people.start, "last": people.stop - 1})
+        for role, more in (("invigilator", places), ("supervisor", places // 10)):
+            session.execute(text(LARGER), {"centre": world.CENTRE, "role": role, "more": more})
+    number = services.propose(who.scope, who.actor, **terms(session), asks=Asks()).id
+    with scoped_as(session, JOB), counted(session) as sent:
+        services.solve_proposal(session, number)
+    return len(sent), session.get_one(Proposal, number)
+
+
+def test_many_places_are_stored_with_as_many_statements_as_few(session: Session) -> None:
+    few, small = solving_of(session, places=10, people=range(20))
+    assert (small.places, small.state) == (11, "ready")
+    stored = len(rows(session, ProposalPick, small)), len(rows(session, ProposalRefusal, small))
+    assert min(*stored, len(rows(session, ProposalGap, small))) > 0
+    who = acting_as("tsc.kisumu-east")
+    services.discard(who.scope, who.actor, small.id)
+    many, large = solving_of(session, places=300, people=range(1000, 1400))
+    assert (large.places, large.filled) == (341, 310)
+    assert len(rows(session, ProposalRefusal, large)) > 90
+    assert many == few
 
 
 def test_director_next_door_sees_and_touches_nothing(wanting: Session) -> None:

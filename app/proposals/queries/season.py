@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select, union
+from sqlalchemy import Row, func, select
 
 from app.db.arrays import one_of
 from app.deployments.models import Deployment, Post
@@ -181,11 +181,9 @@ def spans(
 def pool(session: Any, season: Season, sub_county_id: int) -> Sequence[Row[Any]]:
     """Verified officers of the sub-county, and whoever applied to its vacancies of this series.
 
-    Rows of id, gender, wanted_roles and home sub-county, by id. Either list has an index of its
-    own; asked for with OR, every officer of the country is looked at.
+    Rows of id, gender, wanted_roles and home sub-county, by id.
     """
-    here = select(Officer.id).where(Officer.sub_county_id == sub_county_id)
-    applied = (
+    applied = session.scalars(
         select(Application.officer_id)
         .join(Vacancy, Vacancy.id == Application.vacancy_id)
         .where(
@@ -193,12 +191,13 @@ def pool(session: Any, season: Season, sub_county_id: int) -> Sequence[Row[Any]]
             Vacancy.sub_county_id == sub_county_id,
             Application.state.not_in(NOT_LOOKING),
         )
-    )
+    ).all()
+    # Applicants by their ids: as a query of its own, each officer of the country would be looked at.
     found: Sequence[Row[Any]] = session.execute(
         select(Officer.id, Officer.gender, Officer.wanted_roles, Officer.home_sub_county_id)
         .where(
             Officer.state == ProfileState.VERIFIED,
-            Officer.id.in_(union(here, applied)),
+            (Officer.sub_county_id == sub_county_id) | (Officer.id == one_of(applied)),
         )
         .order_by(Officer.id)
     ).all()

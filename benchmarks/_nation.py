@@ -14,21 +14,21 @@ from typing import Any
 
 from sqlalchemy import text
 
-CODE = "KCSE-2031"
+CODE = "KCSE-2034"
 SUB_COUNTIES, CENTRES = 290, 10_765
 SERIES = (
     """
     INSERT INTO series (examination_id, code, year, name, starts_on, ends_on, status)
     SELECT id, 'KCSE-' || year, year, 'KCSE ' || year, make_date(year, 11, 3),
-           make_date(year, 11, 21), CASE year WHEN 2031 THEN 'planned' ELSE 'finished' END
-    FROM examination, generate_series(2030, 2031) year WHERE code = 'KCSE'
+           make_date(year, 11, 21), CASE year WHEN 2034 THEN 'planned' ELSE 'finished' END
+    FROM examination, generate_series(2033, 2034) year WHERE code = 'KCSE'
     """,
     """
     INSERT INTO exam_day (series_id, day, kind, payable, second_session, late_days)
     SELECT s.id, d::date, CASE d WHEN s.starts_on THEN 'rehearsal' ELSE 'written' END, true,
            '14:00', 1
     FROM series s, generate_series(s.starts_on, s.ends_on, '1 day') d
-    WHERE s.code = 'KCSE-2031' AND extract(isodow FROM d) < 6
+    WHERE s.code = 'KCSE-2034' AND extract(isodow FROM d) < 6
     """,
 )
 PLACES = (
@@ -67,7 +67,7 @@ PLACES = (
            CASE WHEN u < 8780 THEN 20 + u % 92 WHEN u < 9330 THEN 201 + u % 50
                 WHEN u < 9950 THEN 251 + u % 150 ELSE 401 + u % 200 END,
            5, lon, lat, (n % 97 = 0)::int
-    FROM (SELECT *, n * 7919 % 10000 AS u FROM site) sites, series s WHERE s.code = 'KCSE-2031'
+    FROM (SELECT *, n * 7919 % 10000 AS u FROM site) sites, series s WHERE s.code = 'KCSE-2034'
     """,
     """
     INSERT INTO post (series_id, centre_id, sub_county_id, role_id, required)
@@ -76,7 +76,7 @@ PLACES = (
                        WHEN 'invigilator' THEN (c.candidates + 19) / 20
                        ELSE 2 + (c.candidates > 250)::int END
     FROM centre c JOIN series s ON s.id = c.series_id, staff_role r
-    WHERE s.code = 'KCSE-2031' AND r.code IN
+    WHERE s.code = 'KCSE-2034' AND r.code IN
           ('centre_manager', 'supervisor', 'invigilator', 'security')
     """,
 )
@@ -118,8 +118,8 @@ PEOPLE = (
            10000001 + 2 * (p.first_site + (p.u + 7 * y.year) % p.centres), r.id
     FROM person p JOIN staff_role r ON r.code = CASE p.role WHEN 'primary' THEN 'invigilator'
                                                             ELSE 'supervisor' END,
-         series s, generate_series(2027, 2030) AS y (year)
-    WHERE s.code = 'KCSE-2031' AND p.role <> 'police' AND (p.u + y.year * 3) % 8 = 0
+         series s, generate_series(2030, 2033) AS y (year)
+    WHERE s.code = 'KCSE-2034' AND p.role <> 'police' AND (p.u + y.year * 3) % 8 = 0
     """,
     """
     INSERT INTO declared_interest (officer_id, sub_county_id, school_id, why)
@@ -129,43 +129,41 @@ PEOPLE = (
     """
     INSERT INTO centre (id, series_id, sub_county_id, code, name, kind)
     SELECT 20000000 + p.n, s.id, p.id, (92000000 + p.n)::text, 'Last year', 'school'
-    FROM place p, series s WHERE s.code = 'KCSE-2030'
+    FROM place p, series s WHERE s.code = 'KCSE-2033'
     """,
     """
     INSERT INTO post (series_id, centre_id, sub_county_id, role_id, required)
     SELECT c.series_id, c.id, c.sub_county_id, r.id, 1000 FROM centre c JOIN series s
-    ON s.id = c.series_id AND s.code = 'KCSE-2030', staff_role r WHERE r.code = 'invigilator'
+    ON s.id = c.series_id AND s.code = 'KCSE-2033', staff_role r WHERE r.code = 'invigilator'
     """,
     """
     INSERT INTO deployment (series_id, centre_id, sub_county_id, post_id, role_id, officer_id, slot,
                             starts_on, ends_on, status, published_at)
     SELECT t.series_id, t.centre_id, t.sub_county_id, t.id, t.role_id, p.id,
-           row_number() OVER (PARTITION BY t.id ORDER BY p.id), '2030-11-04', '2030-11-20',
-           'published', '2030-09-20'
+           row_number() OVER (PARTITION BY t.id ORDER BY p.id), '2033-11-04', '2033-11-20',
+           'published', '2033-09-20'
     FROM person p JOIN post t ON t.centre_id = 20000000 + p.place
     WHERE p.role = 'primary' AND p.u % 5 = 1
     """,
     """
     INSERT INTO vacancy (series_id, sub_county_id, role_id, posts, opens_at, closes_at, state)
-    SELECT s.id, p.id, r.id, 100, '2031-06-01', '2031-07-31', 'closed'
-    FROM place p, series s, staff_role r WHERE s.code = 'KCSE-2031' AND r.code = 'invigilator'
+    SELECT s.id, p.id, r.id, 100, '2034-06-01', '2034-07-31', 'closed'
+    FROM place p, series s, staff_role r WHERE s.code = 'KCSE-2034' AND r.code = 'invigilator'
     """,
     """
     INSERT INTO application (vacancy_id, sub_county_id, officer_id, applied_at, moved_at)
-    SELECT v.id, v.sub_county_id, p.id, '2031-06-02', '2031-06-02'
+    SELECT v.id, v.sub_county_id, p.id, '2034-06-02', '2034-06-02'
     FROM person p JOIN place beside ON beside.n = 1 + p.place % :sub_counties
     JOIN vacancy v ON v.sub_county_id = beside.id JOIN series s ON s.id = v.series_id
-    WHERE s.code = 'KCSE-2031' AND p.role = 'primary' AND p.u % 30 = 11
+    WHERE s.code = 'KCSE-2034' AND p.role = 'primary' AND p.u % 30 = 11
     """,
-    *(
-        f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
-        for table in ("school", "centre", "officer")
-    ),
+    "SELECT setval('school_id_seq', 50000000), setval('centre_id_seq', 50000000),"
+    " setval('officer_id_seq', 50000000)",
 )
 
 
 def national_season(session: Any, sub_counties: int = SUB_COUNTIES) -> None:
-    """Adds the season of 2031 in this many sub-counties, with as many centres of the country's."""
+    """Adds the season of 2034 in this many sub-counties, with as many centres of the country's."""
     given = {"sub_counties": sub_counties, "centres": CENTRES * sub_counties // SUB_COUNTIES}
     for statement in (*SERIES, *PLACES, *PEOPLE):
         known = {name: value for name, value in given.items() if f":{name}" in statement}

@@ -12,6 +12,7 @@ attendance        the daily register: machine.py is its law, services.py its pra
 proposals         a sub-county's deployments found by the solver, with every reason
 deployments       posts at centres and who fills them; proposal.py is the solver
 vacancies         posts needed, from candidates and dated rules; who may hold them, and why not
+school_results    a released school's own results, its statistics, and its queries about them
 people            officers, their profiles, one person once; the sign-ins of centres
 notices           dated words to a role or to centres
 exams             series, days, roles, dated rules and rates

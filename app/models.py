@@ -15,6 +15,7 @@ from app.places import models as places
 from app.privacy import models as privacy
 from app.proposals import models as proposals
 from app.results import models as results
+from app.school_results import models as school_results
 from app.stand_ins import models as stand_ins
 from app.vacancies import models as vacancies
 from app.walk_ins import models as walk_ins
@@ -35,6 +36,7 @@ __all__ = [
     "privacy",
     "proposals",
     "results",
+    "school_results",
     "stand_ins",
     "vacancies",
     "walk_ins",

@@ -249,6 +249,16 @@ _TEXT: Mapping[str, Acts] = {
         Role.RESULTS_APPROVER: "list show approve take_back schedule switch",
         **_each((Role.MONITOR, Role.ADMINISTRATOR), "list show"),
     },
+    "school-results": {Role.CENTRE: "list show export"},
+    "result-queries": {
+        Role.CENTRE: "add",
+        Role.RESULTS_OFFICER: "list show answer",
+        Role.RESULTS_APPROVER: "list show",
+    },
+    "result-query-periods": {
+        **_each(_RESULTS, "list show"),
+        Role.ADMINISTRATOR: "list show add edit end",
+    },
     "retention-periods": {Role.ADMINISTRATOR: "list show add edit end"},
     "data-requests": {Role.ADMINISTRATOR: "list show answer"},
 }

@@ -29,7 +29,7 @@ _KEPT = (
     *("alembic_version", "installation_fact", "ab_role", "ab_permission", "ab_view_menu"),
     *("ab_permission_view", "ab_permission_view_role"),
     *("message_budget", "quiet_hours", "message_price"),  # dated rows that migrations bring
-    *("privacy_notice", "retention_period"),
+    *("privacy_notice", "retention_period", "result_query_period"),
 )
 _EMPTIED = """
     SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace

@@ -28,8 +28,8 @@ class Grade(StrEnum):
 LETTERS = frozenset({Grade.ABSENT, Grade.CANCELLED, Grade.UNMET, Grade.PENDED, Grade.WITHHELD})
 """Stand where a grade would: counted apart, without points."""
 
-HIDDEN = frozenset({Grade.PENDED, Grade.WITHHELD})
-"""A mean of these shows no subject: nothing is released yet."""
+HIDDEN = frozenset({Grade.CANCELLED, Grade.PENDED, Grade.WITHHELD})
+"""A mean of these shows no subject and no earlier grade, at any door."""
 
 
 class ReleaseState(StrEnum):

@@ -1,7 +1,7 @@
 """Tables of results: releases, their candidates and centres, every later version, files that wait.
 
-A release is read by whoever oversees; a candidate's result by the two results roles and by jobs
-alone. What was loaded changes by a new version only, and versions are never changed.
+A release is read by whoever oversees; a candidate's result by the two results roles and by jobs,
+and by the login of its own centre once it is released. What was loaded changes by a new version only, and versions are never changed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.db.base import Instant, Model, key, optional_key, stamped, user_key
 from app.exams.models import Series
 from app.results.enums import Channel, Grade, ReleaseState
-from app.scoping.restrict import RESULTS_ONLY
+from app.scoping.restrict import RELEASED_TO_SCHOOL, RESULTS_ONLY, VERSION_TO_SCHOOL
 
 __all__ = [
     "SEALED_FILE",
@@ -163,7 +163,7 @@ class ResultCentre(Model):
     """A centre as it stood when the release was loaded: its name, and how many were registered."""
 
     __tablename__ = "result_centre"
-    __scope__ = RESULTS_ONLY
+    __scope__ = RELEASED_TO_SCHOOL
     __table_args__: Any = (UniqueConstraint("release_id", "code"),)
 
     release_id: Mapped[int] = _release_key(primary_key=True)
@@ -187,11 +187,12 @@ class ResultCandidate(Model):
     """
 
     __tablename__ = "result_candidate"
-    __scope__ = RESULTS_ONLY
+    __scope__ = RELEASED_TO_SCHOOL
     __table_args__: Any = (
         ForeignKeyConstraint(
             ["release_id", "centre_id"], ["result_centre.release_id", "result_centre.centre_id"]
         ),
+        Index("ix_result_candidate_release_id_centre_id", "release_id", "centre_id"),
         CheckConstraint("index_number ~ '^[0-9]{11}$'", name="index_11_digits"),
         CheckConstraint("sex IN ('F', 'M')", name="sex"),
         CheckConstraint(f"mean_grade IN ({_listed(Grade)})", name="mean_grade"),
@@ -222,7 +223,7 @@ class ResultVersion(Model):
     """
 
     __tablename__ = "result_version"
-    __scope__ = RESULTS_ONLY
+    __scope__ = VERSION_TO_SCHOOL
     __table_args__: Any = (
         ForeignKeyConstraint(
             ["release_id", "index_number"],

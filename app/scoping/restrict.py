@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,14 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from app.extensions import Model
 from app.scoping.scope import Scope, ScopeKind
+
+
+class ToSchool(StrEnum):
+    """What of the results the login of a centre reads, of its own centre."""
+
+    RELEASED = "released"
+    VERSION = "version"
+    ASKED = "asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +30,8 @@ class ScopeKeys:
     A row about two people has an `other_sub_county`, which sees it as well. `addressed` rows are
     notices: those to whom one is written read it too. A row `handed_on` is its author's until it is
     submitted; then the places read it, and whoever follows at the centre in the role. `results` of
-    candidates are the results roles' alone, whatever place they belong to.
+    candidates are the results roles' alone, whatever place they belong to; `to_school` says what of
+    them the centre's own login reads.
     """
 
     sub_county: str
@@ -33,10 +43,19 @@ class ScopeKeys:
     addressed: bool = False
     handed_on: bool = False
     results: bool = False
+    to_school: ToSchool | None = None
 
 
 RESULTS_ONLY = ScopeKeys(sub_county="", results=True)
 """Of the two results roles, and of jobs: no place reaches such a row."""
+RELEASED_TO_SCHOOL = ScopeKeys(sub_county="", results=True, to_school=ToSchool.RELEASED)
+"""Also of the centre's own login, from the moment its release is released; nobody writes it there."""
+VERSION_TO_SCHOOL = ScopeKeys(sub_county="", results=True, to_school=ToSchool.VERSION)
+"""Also of the centre's own login: replaced versions of a result that it is shown."""
+ASKED_BY_SCHOOL = ScopeKeys(
+    sub_county="", centre="centre_id", results=True, to_school=ToSchool.ASKED
+)
+"""Also of the centre's own login, which writes it: what it asks about its results."""
 
 Criterion = Callable[[Any], ColumnElement[bool]]
 
@@ -48,7 +67,7 @@ def criterion(keys: ScopeKeys, scope: Scope) -> Criterion | None:
     one statement for all scopes and binds each scope's ids afresh.
     """
     if keys.results:
-        return None if scope.reads_results else _nothing
+        return None if scope.reads_results else _of_school(keys, scope)
     if scope.is_everything:
         return None
     return _nothing if scope.kind is ScopeKind.NOBODY else _of_somebody(keys, scope)
@@ -56,6 +75,47 @@ def criterion(keys: ScopeKeys, scope: Scope) -> Criterion | None:
 
 def _nothing(_: Any) -> ColumnElement[bool]:
     return false()
+
+
+def _of_school(keys: ScopeKeys, scope: Scope) -> Criterion:
+    """What the login of a centre reads of results: never a release that is not open, never the
+    versions of a result that is kept back."""
+    if scope.kind is not ScopeKind.CENTRE or keys.to_school is None:
+        return _nothing
+    centres = sorted(scope.centre_ids)
+    if keys.to_school is ToSchool.ASKED:
+        return lambda q: q.centre_id.in_(centres)
+    r = _open_release()
+    if keys.to_school is ToSchool.RELEASED:
+        return lambda c: and_(
+            c.centre_id.in_(centres),
+            select(r.c.id).where(r.c.id == c.release_id, r.c.state == "released").exists(),
+        )
+    c = _own_candidate()
+    return lambda v: and_(
+        v.public,
+        select(c.c.release_id)
+        .where(
+            c.c.release_id == v.release_id,
+            c.c.index_number == v.index_number,
+            c.c.centre_id.in_(centres),
+            c.c.held.is_(None),
+            c.c.mean_grade.not_in(["W", "Y", "P"]),
+            select(r.c.id).where(r.c.id == v.release_id, r.c.state == "released").exists(),
+        )
+        .exists(),
+    )
+
+
+@cache
+def _open_release() -> Any:
+    """Releases under a name of their own, whatever a statement joins besides."""
+    return Model.metadata.tables["result_release"].alias("open_release")
+
+
+@cache
+def _own_candidate() -> Any:
+    return Model.metadata.tables["result_candidate"].alias("own_candidate")
 
 
 def _of_somebody(keys: ScopeKeys, scope: Scope) -> Criterion:

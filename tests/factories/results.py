@@ -67,11 +67,11 @@ def approver() -> Someone:
     return acting_as("results.approver")
 
 
-def brought(body: bytes, name: str = "results.csv") -> int:
+def brought(body: bytes, name: str = "results.csv", *, series: str = SERIES) -> int:
     """Brings the file as the results officer and lets the queue look at it; its id."""
     who = officer()
     with scoped_as(db.session, EVERYTHING):
-        series_id = db.session.scalars(select(Series.id).where(Series.code == SERIES)).one()
+        series_id = db.session.scalars(select(Series.id).where(Series.code == series)).one()
     kind = readers.kind_of(body, readers.RELEASE)
     upload = services.Upload(series_id, name, kind, body)
     vault = tools().vault
@@ -111,9 +111,11 @@ def proven(release_id: int) -> ResultRelease:
     return the_release(release_id)
 
 
-def loaded(*given: list[str], headings: Sequence[str] = HEADINGS) -> ResultRelease:
+def loaded(
+    *given: list[str], headings: Sequence[str] = HEADINGS, series: str = SERIES
+) -> ResultRelease:
     """A release of these rows, proven."""
-    file = stored(checked(brought(as_csv(headings, given))).id)
+    file = stored(checked(brought(as_csv(headings, given), series=series)).id)
     assert file.release_id is not None, file.problem
     return proven(file.release_id)
 

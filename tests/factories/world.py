@@ -56,6 +56,7 @@ ROOMS = (
     "walk_ins",
     "stores",
     "results",
+    "school_results",
 )
 """Modules `world_<name>` that add their own rows, in this order."""
 NOW = dt.datetime(2026, 11, 11, 4, 20, tzinfo=dt.UTC)

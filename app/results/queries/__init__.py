@@ -7,7 +7,7 @@ from app.results.queries.candidates import (
     lines_of,
     versions_of,
 )
-from app.results.queries.records import records, records_of, release_document
+from app.results.queries.records import records, records_at, records_of, release_document
 from app.results.queries.releases import files_in, release_of, releases
 from app.results.queries.standing import Standing, release_named, standing
 
@@ -19,6 +19,7 @@ __all__ = [
     "files_in",
     "lines_of",
     "records",
+    "records_at",
     "records_of",
     "release_document",
     "release_named",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -21,8 +22,10 @@ from app.results.models import (
     ResultSubject,
     ResultVersion,
 )
+from app.scoping.restrict import restrict
+from app.scoping.scope import Scope
 
-__all__ = ["records", "records_of", "release_document"]
+__all__ = ["records", "records_at", "records_of", "release_document"]
 
 AT_ONCE = 2_000
 _COLUMNS = (
@@ -59,6 +62,24 @@ def records_of(
     return [maker.result(row) for row in session.execute(statement)]
 
 
+def records_at(
+    session: Any, scope: Scope, release_id: int, centre_id: int
+) -> list[documents.Result]:
+    """The results of one centre's candidates as they are shown, for whoever may read them.
+
+    What is kept back holds no subject here, whatever was loaded.
+    """
+    maker = _Maker(session, release_id, (scope, centre_id))
+    statement = (
+        select(*(getattr(ResultCandidate, name) for name in _COLUMNS))
+        .where(ResultCandidate.release_id == release_id, ResultCandidate.centre_id == centre_id)
+        .order_by(ResultCandidate.index_number)
+    )
+    rows = session.execute(restrict(statement, ResultCandidate, scope))
+    results = (maker.result(row) for row in rows)
+    return [replace(one, subjects=documents.shown_subjects(one)) for one in results]
+
+
 def _statement(release_id: int) -> Any:
     table = ResultCandidate.__table__
     return (
@@ -69,19 +90,17 @@ def _statement(release_id: int) -> Any:
 
 
 class _Maker:
-    """Makes documents of rows: centres, subjects and earlier versions are read once."""
+    """Makes documents of rows: centres, subjects and earlier versions are read once.
 
-    def __init__(self, session: Any, release_id: int) -> None:
+    `at` is a scope and the one centre of which everything is.
+    """
+
+    def __init__(self, session: Any, release_id: int, at: tuple[Scope, int] | None = None) -> None:
         series_id = session.scalar(
             select(ResultRelease.series_id).where(ResultRelease.id == release_id)
         )
         self._centres: dict[int, tuple[str, str]] = {
-            row[0]: (row[1], row[2])
-            for row in session.execute(
-                select(ResultCentre.centre_id, ResultCentre.code, ResultCentre.name).where(
-                    ResultCentre.release_id == release_id
-                )
-            )
+            row[0]: (row[1], row[2]) for row in session.execute(_named(release_id, at))
         }
         names = session.execute(
             select(ResultSubject.code, ResultSubject.name).where(
@@ -93,7 +112,7 @@ class _Maker:
             for code, name in names
             for grade in Grade
         }
-        self._earlier = _earlier(session, release_id)
+        self._earlier = _earlier(session, release_id, at)
         self._release_id, self._codes = release_id, codes_from(vault_of(session))
 
     def result(self, row: Any) -> documents.Result:
@@ -118,10 +137,22 @@ class _Maker:
         return [known[code, subjects[code]] for code in sorted(subjects)]
 
 
-def _earlier(session: Any, release_id: int) -> dict[str, list[documents.Version]]:
+def _named(release_id: int, at: tuple[Scope, int] | None) -> Any:
+    statement = select(ResultCentre.centre_id, ResultCentre.code, ResultCentre.name).where(
+        ResultCentre.release_id == release_id
+    )
+    if at is None:
+        return statement
+    scope, centre_id = at
+    return restrict(statement.where(ResultCentre.centre_id == centre_id), ResultCentre, scope)
+
+
+def _earlier(
+    session: Any, release_id: int, at: tuple[Scope, int] | None
+) -> dict[str, list[documents.Version]]:
     """The versions that had been released and were replaced since, the oldest first."""
     found: dict[str, list[documents.Version]] = defaultdict(list)
-    rows = session.execute(
+    statement = (
         select(
             ResultVersion.index_number,
             ResultVersion.version,
@@ -132,8 +163,17 @@ def _earlier(session: Any, release_id: int) -> dict[str, list[documents.Version]
         .where(ResultVersion.release_id == release_id, ResultVersion.public)
         .order_by(ResultVersion.index_number, ResultVersion.version)
     )
+    if at is not None:
+        scope, centre_id = at
+        own = select(ResultCandidate.index_number).where(
+            ResultCandidate.release_id == release_id, ResultCandidate.centre_id == centre_id
+        )
+        statement = restrict(
+            statement.where(ResultVersion.index_number.in_(own)), ResultVersion, scope
+        )
+    rows = session.execute(statement)
     for index, version, before, changed_at, reason in rows:
         mean = Grade(before["held"] or before["mean_grade"])
-        at = clock.nairobi(changed_at).isoformat(timespec="seconds")
-        found[index].append(documents.Version(version - 1, mean, at, reason))
+        moment = clock.nairobi(changed_at).isoformat(timespec="seconds")
+        found[index].append(documents.Version(version - 1, mean, moment, reason))
     return dict(found)

@@ -28,6 +28,7 @@ ROOMS = (
     "views.stores",
     "views.what_if",
     "views.results",
+    "views.school_results",
 )
 """Modules with `register(flask_app, builder)` and, if they need it, `configure(flask_app, settings)`."""
 

@@ -18,6 +18,20 @@ NAME_TAKEN = N_("There is one with this name already.")
 CODE_TAKEN = N_("There is one with this code already.")
 
 WORDS: dict[str, tuple[str, str | None]] = {
+    # Queries about results
+    "uq_result_query_one_open": (
+        N_("You asked this already: the answer will stand here."),
+        None,
+    ),
+    "ck_result_query_period_days": (N_("Write between 1 and 365 days."), "days"),
+    "ck_result_query_period_dates": (
+        N_("A rule cannot end before its first day."),
+        "effective_to",
+    ),
+    "ex_result_query_period_one_at_a_time": (
+        N_("Another period holds on one of these days: end it first."),
+        "effective_from",
+    ),
     # Messages
     "ck_message_budget_limits_something": (
         N_("Say how many messages, or how much money."),

@@ -54,10 +54,13 @@ ATTENDANCE = Word(
 BOARD = Word(N_("Board"), "/board/", "warn", "board", "show")
 CALENDAR = Word(N_("Calendar"), "/exam-days/list/", "letter", "exam-days")
 RELEASES = Word(N_("Results"), "/result-releases/", "chart", "result-releases")
+SCHOOL_RESULTS = Word(N_("Results"), "/school-results/", "chart", "school-results")
+RESULT_QUERIES = Word(N_("Queries"), "/result-queries/", "help", "result-queries")
 USERS = Word(N_("Users"), "/users/list/", "people", "users")
 
 _CENTRE = (
     Word(N_("Register"), "/register/", "register", "registers", "open"),
+    SCHOOL_RESULTS,
     Word(N_("Season"), "/register/season/", "chart", "registers", "open"),
     Word(N_("People"), "/deployments/list/", "people", "deployments"),
     Word(N_("Reports"), "/incidents/list/", "warn", "incidents"),
@@ -90,8 +93,8 @@ WORDS: tuple[tuple[Role, tuple[Word, ...]], ...] = (
     (Role.COUNTY_DIRECTOR, _WATCHER),
     (Role.PAYMENTS_CLERK, _PAYMENTS),
     (Role.PAYMENTS_APPROVER, _PAYMENTS),
-    (Role.RESULTS_OFFICER, (HOME, RELEASES, HELP)),
-    (Role.RESULTS_APPROVER, (HOME, RELEASES, HELP)),
+    (Role.RESULTS_OFFICER, (HOME, RELEASES, RESULT_QUERIES, HELP)),
+    (Role.RESULTS_APPROVER, (HOME, RELEASES, RESULT_QUERIES, HELP)),
     (Role.CENTRE, _CENTRE),
     (Role.CENTRE_MANAGER, (*_OFFICER, *_CENTRE)),
     (Role.OFFICER, (*_OFFICER, DUTIES, HELP)),

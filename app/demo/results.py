@@ -135,9 +135,15 @@ def add_centres(session: Any, series_id: int, candidates: int) -> None:
 
     world = World(SCALES["national"])
     places = {one.code: one.id for one in world.country.sub_counties}
+    schools = dict(
+        session.execute(select(Centre.code, Centre.school_id).where(Centre.school_id.is_not(None)))
+        .tuples()
+        .all()
+    )
     missing = [
         {
             "series_id": series_id,
+            "school_id": schools.get(one.code),
             "sub_county_id": places[place],
             "code": one.code,
             "name": one.school.name,

@@ -32,12 +32,15 @@ __all__ = [
     "asked_about",
     "asked_by",
     "expected_at",
+    "has_open_release",
     "last_year",
     "moves_of",
     "open_release",
     "own_centre",
     "queries_in",
     "query_in",
+    "release_asked_about",
+    "result_asked_about",
     "school_of",
     "waiting",
 ]
@@ -163,6 +166,19 @@ def _until(session: Any, opened_at: dt.datetime) -> dt.date | None:
     return None if days is None else day + dt.timedelta(days=days)
 
 
+def has_open_release(session: Any, scope: Scope) -> bool:
+    """Whether everybody reads a release of the login's own series by now."""
+    statement = (
+        select(ResultRelease.id)
+        .join(Centre, Centre.series_id == ResultRelease.series_id)
+        .where(
+            Centre.id.in_(sorted(scope.centre_ids)),
+            ResultRelease.state == str(ReleaseState.RELEASED),
+        )
+    )
+    return session.scalar(restrict(statement.limit(1), Centre, scope)) is not None
+
+
 def last_year(session: Any, school: School) -> LastYear | None:
     """The same school's figures in the latest earlier series with an open release.
 
@@ -227,6 +243,17 @@ def query_in(session: Any, scope: Scope, query_id: int, *, lock: bool = False) -
     if one is None:
         raise NotFound("not-found", N_("That record was not found."))
     return one
+
+
+def result_asked_about(session: Any, scope: Scope, one: ResultQuery) -> Result:
+    """The result that a query is about, as it is shown by now."""
+    results = records_at(session, scope, one.release_id, one.centre_id)
+    return next(each for each in results if each.index_number == one.index_number)
+
+
+def release_asked_about(session: Any, one: ResultQuery) -> Release:
+    """The release that a query is about."""
+    return release_document(session, one.release_id)
 
 
 def moves_of(session: Any, scope: Scope, query_id: int) -> list[ResultQueryMove]:

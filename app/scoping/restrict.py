@@ -101,7 +101,7 @@ def _of_school(keys: ScopeKeys, scope: Scope) -> Criterion:
             c.c.centre_id.in_(centres),
             c.c.held.is_(None),
             c.c.mean_grade.not_in(["W", "Y", "P"]),
-            select(r.c.id).where(r.c.id == v.release_id, r.c.state == "released").exists(),
+            select(r.c.id).where(r.c.id == c.c.release_id, r.c.state == "released").exists(),
         )
         .exists(),
     )

@@ -66,6 +66,9 @@ READ_BY_CENTRES_AND_OFFICERS = (
     "views/templates/profile",
     "app/claims",
     "app/errors.py",
+    "app/school_results",
+    "views/school_results",
+    "views/templates/school_results",
 )
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w*)\}|%%")
 

@@ -36,6 +36,7 @@ from views.messages.records import (
 )
 from views.notices.records import NoticeView
 from views.privacy.records import DataRequestView, RetentionPeriodView
+from views.school_results.records import ResultQueryPeriodView
 from views.vacancies.records import (
     ApplicationView,
     EligibilityRuleView,
@@ -80,6 +81,7 @@ VIEWS = (
     EventView,
     NoticeView,
     RetentionPeriodView,
+    ResultQueryPeriodView,
     DataRequestView,
     ProfileRequirementView,
     UnmaskLimitView,

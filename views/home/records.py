@@ -66,6 +66,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("message-prices", N_("Price of a message")),
             ("events", N_("Events")),
             ("retention-periods", N_("Retention periods")),
+            ("result-query-periods", N_("Periods of queries about results")),
             ("data-requests", N_("Requests about own data")),
         ),
     ),

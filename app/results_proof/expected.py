@@ -26,7 +26,7 @@ LETTERS: Mapping[str, str] = {
 }  # fmt: skip
 """What an answer's status is where a letter stands in the mean grade's place."""
 
-HIDDEN = frozenset("PW")
+HIDDEN = frozenset("PWY")
 """A mean of these shows no subject."""
 
 FIELDS = ("index_number", "names", "sex", "mean_grade")

@@ -131,8 +131,17 @@ def test_page_workbook_papers_and_edge_say_the_same_of_everybody(
     assert " ".join(said.split()) in " ".join(listed.split())
     minute = on_edge(tmp_path, 1)["release"]["released_at"]
     assert minute == "2026-11-11T07:20+03:00"
-    for words in (listed, slips, book[school.index(1)]["Release"]):
+    for words in (listed, book[school.index(1)]["Release"]):
         assert "KCSE 2026, release 1, Wed 11 Nov 2026, 07:20" in words
+    for words in (
+        "Release 1,",
+        "Wed 11 Nov 2026",
+        "07:20",
+        "version 2",
+        on_edge(tmp_path, 1)["check_code"],
+    ):
+        assert words in " ".join(slips.split())
+    assert book[school.index(1)]["Check code"] == on_edge(tmp_path, 1)["check_code"]
 
 
 def test_every_slip_carries_a_code_that_says_the_same(

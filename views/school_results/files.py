@@ -11,25 +11,21 @@ from typing import Any
 
 from flask import send_file
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from app import clock
-from app.letters.rules import initials_of
-from app.letters.signing import Slip
 from app.results.documents import Result
-from app.results.enums import Kind as ResultKind
-from app.results.grades import kind_of, words_of
+from app.results.grades import words_of
 from app.school_results.computation import absent_numbers
 from app.school_results.queries import School
 from app.school_results.services import take_files
 from app.scoping.scope import Actor
 from reports.pdf.result_list import ResultList, ResultRow, result_list_pdf
 from reports.pdf.result_slips import result_slips_pdf
-from reports.pdf.values import ResultSlip
 from reports.tables import Column, Kind, Table
 from reports.xlsx_writer import write_xlsx
 from views.base_export import MIME
-from views.letters.desk import Desk, desk
+from views.letters.desk import desk
+from views.results.slips import on_paper
 from views.school_results import words
 
 PDF = "application/pdf"
@@ -57,6 +53,7 @@ def table_of(school: School) -> Table:
             *(Column(code, f"{code} {name}", width=9) for code, name in taught),
             Column("version", _("Version"), Kind.INT, width=8),
             Column("release", _("Release"), width=36),
+            Column("check_code", _("Check code"), width=20),
             Column("meaning", _("What it means"), width=60),
         ),
         rows=_cells(school, [code for code, _name in taught]),
@@ -72,7 +69,7 @@ def _cells(school: School, taught: list[str]) -> Iterator[tuple[Any, ...]]:
         yield (
             *(one.index_number, one.names, one.sex, str(one.mean_grade), words_of(one.mean_grade)),
             *(grades.get(code, "") for code in taught),
-            *(one.version, release, words.meaning_of(one.mean_grade)),
+            *(one.version, release, one.check_code, words.meaning_of(one.mean_grade)),
         )
 
 
@@ -105,40 +102,11 @@ def _row(one: Result) -> ResultRow:
 
 def slips(actor: Actor, school: School) -> Any:
     """A slip for every candidate, each with its signed code; what is kept back says so."""
-    table, release = desk(), words.title_of(school.release)
-    drawn = [slip_of(table, school, one, release) for one in school.results]
+    own = desk()
+    drawn = [on_paper(one, school.release, own) for one in school.results]
     body = result_slips_pdf(drawn, title=school.release.series)
     take_files(actor, school, "slips")
     return _sent(body, PDF, f"{_name(school)}-slips.pdf")
-
-
-def slip_of(table: Desk, school: School, one: Result, release: str) -> ResultSlip:
-    """One candidate's slip: the paper and its code say the same grades."""
-    signed = Slip(
-        index_number=one.index_number,
-        release=school.release.number,
-        version=one.version,
-        initials=initials_of(one.names),
-        series=school.release.series,
-        mean_grade=str(one.mean_grade),
-        subjects=tuple((each.code, str(each.grade)) for each in one.subjects),
-    )
-    version = ngettext("version %(num)s", "version %(num)s", one.version)
-    return ResultSlip(
-        index_number=one.index_number,
-        names=one.names,
-        school=f"{one.school_code} {one.school}",
-        mean=words_of(one.mean_grade),
-        subjects=tuple((each.code, each.name, words_of(each.grade)) for each in one.subjects),
-        said="" if kind_of(one.mean_grade) is ResultKind.RESULT else _said(one),
-        version=f"{release}, {version}",
-        address=f"{table.address}/VERIFY/{table.signer.slip_token(signed)}".upper(),
-    )
-
-
-def _said(one: Result) -> str:
-    """Nothing where subjects stand in its place."""
-    return "" if one.subjects else words.meaning_of(one.mean_grade)
 
 
 def _missing(school: School) -> int:

@@ -50,7 +50,8 @@ def write_files(folder: Path) -> tuple[Path, Path]:
     with as_csv.open(encoding="utf-8", newline="") as stream, as_xlsx.open("wb") as out:
         rows = csv.reader(stream)
         columns = tuple(Column(heading, heading, width=6) for heading in next(rows))
-        write_xlsx(Table("Release", columns, rows, clock.now()), out)
+        filled = ([cell or None for cell in row] for row in rows)
+        write_xlsx(Table("Release", columns, filled, clock.now()), out)
     return as_csv, as_xlsx
 
 

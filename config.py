@@ -5,6 +5,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -69,6 +70,8 @@ class Settings(BaseSettings):
     edge_tls_cert: Path | None = None
     edge_tls_key: Path | None = None
     """The public edge of the results listens apart from the portal, with its own certificate."""
+    edge_nodes: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses of the edge's nodes on other machines, which are asked what they answered."""
     trusted_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     proxy_hops: int = Field(default=0, ge=0, le=5)
     """How many proxies of ours stand before the portal and set forwarding headers."""
@@ -89,7 +92,7 @@ class Settings(BaseSettings):
     sms_short_code: str = Field(default="22262", pattern=r"^[0-9]{3,8}$")
     """Where officers text PASSWORD to."""
 
-    @field_validator("trusted_hosts", mode="before")
+    @field_validator("trusted_hosts", "edge_nodes", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -165,7 +168,25 @@ def _server_faults(settings: Settings) -> list[str]:
         path = getattr(settings, name)
         if path is not None and not path.is_file():
             found.append(f"{name.upper()} names {path}, which is not a file.")
-    return found
+    return found + [
+        f"EDGE_NODES names {address}: write https://host, or http:// for a private network's address."
+        for address in settings.edge_nodes
+        if not _is_node(address)
+    ]
+
+
+def _is_node(address: str) -> bool:
+    """Whether a node may be asked there: the token that is shown to it never crosses an open net."""
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname, parts.port
+        if not host or parts.path or parts.query or parts.fragment or parts.username:
+            return False
+        return parts.scheme == "https" or (
+            parts.scheme == "http" and (host == "localhost" or ip_address(host).is_private)
+        )
+    except ValueError:
+        return False
 
 
 def _gateway_faults(settings: Settings) -> list[str]:

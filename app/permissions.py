@@ -170,10 +170,11 @@ _TEXT: Mapping[str, Acts] = {
     },
     "dashboards": {
         **_each(
-            (Role.TSC_DIRECTOR, Role.SCDE, *_WATCHERS, Role.ADMINISTRATOR),
+            (Role.TSC_DIRECTOR, Role.SCDE, Role.COUNTY_DIRECTOR, *_PAYMENTS),
             "coverage attendance claims",
         ),
-        **_each(_PAYMENTS, "coverage attendance claims"),
+        **_each((Role.MONITOR, Role.ADMINISTRATOR), "coverage attendance claims results"),
+        **_each(_RESULTS, "results"),
     },
     "summaries": {
         **_each(
@@ -258,6 +259,13 @@ _TEXT: Mapping[str, Acts] = {
     "result-query-periods": {
         **_each(_RESULTS, "list show"),
         Role.ADMINISTRATOR: "list show add edit end",
+    },
+    "result-figures": {
+        **_each((*_RESULTS, Role.MONITOR, Role.ADMINISTRATOR), "export"),
+    },
+    "edge-notices": {
+        **_each((Role.RESULTS_APPROVER, Role.ADMINISTRATOR), "list add take_away"),
+        **_each((Role.RESULTS_OFFICER, Role.MONITOR), "list"),
     },
     "retention-periods": {Role.ADMINISTRATOR: "list show add edit end"},
     "data-requests": {Role.ADMINISTRATOR: "list show answer"},

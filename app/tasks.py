@@ -69,6 +69,8 @@ def register_tasks(queue: Tasks) -> None:
     queue.task("results.build", retries=3)(build_results)
     queue.task("results.open", retries=10)(open_results)
     queue.task("results.correct", retries=10)(correct_results)
+    queue.task("results.say", retries=3)(say_on_edge)
+    queue.task("results.tend", cron="* * * * *")(say_on_edge)
     queue.task("privacy.retention", retries=2, cron="30 22 * * *")(apply_retention)
 
 
@@ -137,6 +139,13 @@ def correct_results(release_id: int, index_number: str) -> None:
     results.correct_result(publisher(release_id), release_id, index_number)
 
 
+def say_on_edge() -> None:
+    """Puts the notice and the numbers to call of this moment on every page of the edge."""
+    settings = current_app.extensions["settings"]
+    token = results.counts_token_from(settings.key("SIGNING_KEY"))
+    results.say(settings.data_dir / "results", counts_token=token)
+
+
 def publisher(release_id: int) -> results.Publisher:
     """Where the stores of results stand, and who signs their corrections."""
     settings = current_app.extensions["settings"]
@@ -145,4 +154,5 @@ def publisher(release_id: int) -> results.Publisher:
         current_app.extensions["vault"],
         results.signer_from(settings.key("SIGNING_KEY")),
         results.telling_release(db.engine.url, release_id),
+        results.counts_token_from(settings.key("SIGNING_KEY")),
     )

@@ -17,6 +17,7 @@ from app import logs, tasks
 from app.db.queue import queue_at
 from app.extensions import db
 from app.factory import build_app
+from app.results import services as results
 from app.scoping.guard import scoped_as
 from app.scoping.scope import system_scope
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from config import Settings
 
 AT_ONCE = 4
+HEAR_SECONDS = 4
 STATEMENT_SECONDS = 900
 _STALLED_SECONDS = 60
 _STOP_SECONDS = 10
@@ -36,7 +38,24 @@ def run(settings: Settings, doors: Sequence[Any]) -> None:
     logs.write_to_stderr()
     queue = queue_of(flask_app, settings.database_url or "", known(doors))
     _set_apart_what_stays()
-    asyncio.run(_work(queue))
+    asyncio.run(_work(queue, _listener(flask_app, settings)))
+
+
+def _listener(flask_app: Flask, settings: Settings) -> Callable[[], int] | None:
+    """Hears what the nodes of the edge on other machines answered; None without such nodes."""
+    if not settings.edge_nodes:
+        return None
+    token = results.counts_token_from(settings.key("SIGNING_KEY"))
+
+    def hear() -> int:
+        with flask_app.app_context():
+            try:
+                with scoped_as(db.session, system_scope("task:results.hear")):
+                    return results.hear_nodes(settings.edge_nodes, token)
+            finally:
+                db.session.remove()
+
+    return hear
 
 
 def _set_apart_what_stays() -> None:
@@ -113,14 +132,30 @@ async def _put_back(queue: procrastinate.App) -> None:
         await queue.job_manager.retry_job(job)
 
 
-async def _work(queue: procrastinate.App) -> None:
+async def _work(queue: procrastinate.App, hear: Callable[[], int] | None) -> None:
     async with queue.open_async():
         await _put_back(queue)
-        await queue.run_worker_async(
-            concurrency=AT_ONCE,
-            delete_jobs="successful",
-            shutdown_graceful_timeout=_STOP_SECONDS,
-        )
+        listening = asyncio.create_task(_listen(hear) if hear else asyncio.sleep(0))
+        try:
+            await queue.run_worker_async(
+                concurrency=AT_ONCE,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=_STOP_SECONDS,
+            )
+        finally:
+            listening.cancel()
+
+
+async def _listen(hear: Callable[[], int]) -> None:
+    """Hears the nodes every few seconds; a failure is logged, and the next time tried again."""
+    while True:
+        try:
+            await asyncio.to_thread(hear)
+        except Exception:
+            logging.getLogger(__name__).warning(
+                "the nodes of the edge were not heard", exc_info=True
+            )
+        await asyncio.sleep(HEAR_SECONDS)
 
 
 def say(line: str) -> None:

@@ -1,7 +1,7 @@
-"""The dashboards' door: three Dash pages in the portal's own process, look and access.
+"""The dashboards' door: Dash pages in the portal's own process, look and access.
 
 `apps` makes and guards them, `views` reads what a page is asked for, `furniture` and `figures` are
-what all three are built of; each page is a package of layout, figures and callbacks.
+what all are built of; each page is a package of layout, figures and callbacks.
 """
 
 from __future__ import annotations
@@ -16,5 +16,5 @@ def configure(flask_app: Any, settings: Any) -> None:
 
 
 def register(flask_app: Any, builder: Any) -> None:
-    """Adds the three pages, their outlines and the one gate before them."""
+    """Adds the pages, their outlines and the one gate before them."""
     install(flask_app, builder)

@@ -1,4 +1,4 @@
-"""The three Dash applications on the portal's server, and the one gate before all of them."""
+"""The Dash applications on the portal's server, and the one gate before all of them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from werkzeug.exceptions import NotFound as NoSuchPage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.errors import NotSignedIn
-from app.permissions import require
+from app.permissions import acts_of, may, require
 from app.words import N_
-from dashboards import attendance, claims, coverage, outlines, views
+from dashboards import attendance, claims, coverage, outlines, results, views
 from dashboards.bodies import LARGEST_BODY, check_body
 from dashboards.furniture import skeleton
 
@@ -25,7 +25,10 @@ PAGES: dict[str, ModuleType] = {
     "coverage": coverage,
     "attendance": attendance,
     "claims": claims,
+    "results": results,
 }
+ASKED = {"results": results.of_words}
+"""How the words of a page's address are read, where it shows no part of a season."""
 SHARED = f"{PREFIX}coverage/_dash-component-suites/"
 TOKEN = "dash_csrf"  # noqa: S105 (the cookie's name)
 NEVER_KEPT = "private, no-store"
@@ -52,7 +55,7 @@ class Page(dash.Dash):
         self.page, self.builder = name, builder
 
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
-        """The portal's frame with Dash's parts in it; all three pages share one set of scripts."""
+        """The portal's frame with Dash's parts in it; all pages share one set of scripts."""
         own = f"{self.config.requests_pathname_prefix}_dash-component-suites/"
         parts["scripts"] = parts["scripts"].replace(own, SHARED)
         script = url_for("static", filename="js/dashboards.js")
@@ -82,7 +85,8 @@ def install(flask_app: Flask, builder: Any) -> None:
 
 
 def _first() -> Any:
-    return redirect(f"{PREFIX}coverage/")
+    first = next(name for name in PAGES if may(g.actor, "dashboards", name))
+    return redirect(f"{PREFIX}{first}/")
 
 
 def _outlines(level: str, county: str) -> Response:
@@ -99,7 +103,10 @@ def gate() -> Any:
     if g.get("actor") is None:
         raise NotSignedIn("not-signed-in", N_("Sign in first."))
     name = request.path.removeprefix(PREFIX).split("/")[0]
-    require(g.actor, "dashboards", name if name in PAGES else "coverage")
+    if name in PAGES and not request.path.startswith(SHARED):
+        require(g.actor, "dashboards", name)
+    elif not acts_of(g.actor.roles, "dashboards"):
+        require(g.actor, "dashboards", "coverage")
     if name in PAGES:
         _check(name, request.path.removeprefix(f"{PREFIX}{name}/"))
     return None
@@ -109,7 +116,7 @@ def _check(name: str, rest: str) -> None:
     """An index for a part in scope, a callback as declared, a file of Dash's; nothing else."""
     page = _pages()[name]
     if rest == "":
-        views.of_words(name, request.args)
+        ASKED.get(name, partial(views.of_words, name))(request.args)
     elif rest == "_dash-update-component":
         if (request.content_length or 0) > LARGEST_BODY:
             raise RequestEntityTooLarge

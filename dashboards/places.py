@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pandas as pd
 from dash import html
+from flask import g
 from flask_babel import format_date
 from flask_babel import gettext as _
 
@@ -26,12 +27,14 @@ from app.exams.slices import (
     sub_counties_in,
 )
 from app.extensions import db
+from app.permissions import may
 from app.scoping.scope import ScopeKind
 from dashboards import figures, furniture, outlines
 from dashboards.figures import Classes, Figure, Region, rows_of
 from dashboards.furniture import Choice
 from dashboards.views import View, keep
 
+RESULTS = "results"
 Value = Callable[[Any], float | None]
 Words = Callable[[Any], str]
 
@@ -59,18 +62,37 @@ def short_day_words(day: str) -> str:
 
 
 def tabs(view: View) -> html.Nav:
-    """The way to the other two pages, at the same place and day."""
-    pages = {"coverage": _("Coverage"), "attendance": _("Attendance"), "claims": _("Claims")}
+    """The way to the other pages, at the same place and day."""
     words = {name: word for name, word in view.part.address.items() if name not in {"by", "day"}}
+    return page_tabs(view.page, words)
+
+
+def page_tabs(chosen: str, words: Mapping[str, str]) -> html.Nav:
+    """A link for each page that may be opened; the pages of a season share the words of a place."""
+    pages = {
+        "coverage": _("Coverage"),
+        "attendance": _("Attendance"),
+        "claims": _("Claims"),
+        RESULTS: _("Results"),
+    }
     links = [
         html.A(
             label,
-            href=f"/dashboards/{page}/?{urlencode(words)}",
-            className="page-tab chosen" if page == view.page else "page-tab",
+            href=f"/dashboards/{page}/{_query(words) if _same_words(page, chosen) else ''}",
+            className="page-tab chosen" if page == chosen else "page-tab",
         )
         for page, label in pages.items()
+        if may(g.actor, "dashboards", page)
     ]
     return html.Nav(links, className="page-tabs", **_label(_("Dashboards")))
+
+
+def _query(words: Mapping[str, str]) -> str:
+    return f"?{urlencode(words)}" if words else ""
+
+
+def _same_words(page: str, chosen: str) -> bool:
+    return page == chosen or RESULTS not in (page, chosen)
 
 
 def grain_words(by: Grain) -> str:
@@ -187,12 +209,12 @@ def map_figure(view: View, frame: pd.DataFrame, shown: MapWords) -> Figure:
         return figures.points(
             regions,
             shown.classes,
-            geojson=_outlines_of("sub-county", around),
+            geojson=outlines_of("sub-county", around),
             outlines=around,
             bounds=outlines.bounds("sub-county", county, around),
         )
     level = "county" if view.part.by is Grain.COUNTY else "sub-county"
-    geojson = _outlines_of(level, [one.outline for one in regions])
+    geojson = outlines_of(level, [one.outline for one in regions])
     return figures.choropleth(regions, shown.classes, geojson=geojson, unknown=shown.unknown)
 
 
@@ -203,7 +225,7 @@ def _county_of(regions: Sequence[str]) -> str:
     return county if county in outlines.counties() else outlines.EVERYWHERE
 
 
-def _outlines_of(level: str, regions: Sequence[str]) -> str:
+def outlines_of(level: str, regions: Sequence[str]) -> str:
     """The address of the smallest file of outlines that holds all of these."""
     county = _county_of(regions)
     return f"/dashboards/outlines/{level}/{county}.json?v={outlines.version(level, county)}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import Input, Output, State, ctx, no_update
 
 from app import clock
-from dashboards.furniture import as_of_words, filters
+from dashboards.furniture import Choice, as_of_words, filters
 from dashboards.places import choices
 from dashboards.views import View
 
@@ -22,20 +23,25 @@ CELLS = (
 )
 
 
-def is_unchanged(view: View, seen: Any) -> bool:
+def is_unchanged(view: Any, seen: Any) -> bool:
     """Whether the clock asks, and nothing changed since the page was last drawn."""
     return bool(ctx.triggered_id == "tick" and seen == view.version)
 
 
-def unchanged(view: View) -> tuple[Any, ...]:
+def unchanged(view: Any) -> tuple[Any, ...]:
     """The answer that moves the time and redraws nothing."""
     return no_update, _as_of(view), no_update, no_update
 
 
 def shown(view: View, page: Any) -> tuple[Any, ...]:
     """The answer that draws the page anew."""
-    return filters(choices(view)), _as_of(view), page, view.version
+    return drawn(view, choices(view), page)
 
 
-def _as_of(view: View) -> str:
+def drawn(view: Any, offered: Sequence[Choice], page: Any) -> tuple[Any, ...]:
+    """The answer that draws a page with these filters anew."""
+    return filters(offered), _as_of(view), page, view.version
+
+
+def _as_of(view: Any) -> str:
     return as_of_words(clock.nairobi(view.now))

@@ -119,6 +119,11 @@ def read(page: str, search: str | None) -> View:
 
     Raises RuleBroken or NotFound as `slice_from` does, and RuleBroken for what is no query.
     """
+    return of_words(page, words_of(search))
+
+
+def words_of(search: Any) -> dict[str, str]:
+    """The words of an address's query. Raises RuleBroken for what is none."""
     if search is not None and not isinstance(search, str):
         raise _unreadable()
     text = (search or "").removeprefix("?")
@@ -128,7 +133,7 @@ def read(page: str, search: str | None) -> View:
         pairs = parse_qsl(text, max_num_fields=20)
     except ValueError:
         raise _unreadable() from None
-    return of_words(page, dict(pairs))
+    return dict(pairs)
 
 
 def of_words(page: str, words: Mapping[str, str]) -> View:

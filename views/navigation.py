@@ -53,9 +53,11 @@ ATTENDANCE = Word(
 )
 BOARD = Word(N_("Board"), "/board/", "warn", "board", "show")
 CALENDAR = Word(N_("Calendar"), "/exam-days/list/", "letter", "exam-days")
-RELEASES = Word(N_("Results"), "/result-releases/", "chart", "result-releases")
+RELEASES = Word(N_("Results"), "/result-releases/", "register", "result-releases")
 SCHOOL_RESULTS = Word(N_("Results"), "/school-results/", "chart", "school-results")
 RESULT_QUERIES = Word(N_("Queries"), "/result-queries/", "help", "result-queries")
+FIGURES = Word(N_("Figures"), "/dashboards/results/", "chart", "dashboards", "results")
+EDGE_NOTICES = Word(N_("Notices"), "/edge-notices/", "letter", "edge-notices")
 USERS = Word(N_("Users"), "/users/list/", "people", "users")
 
 _CENTRE = (
@@ -93,8 +95,8 @@ WORDS: tuple[tuple[Role, tuple[Word, ...]], ...] = (
     (Role.COUNTY_DIRECTOR, _WATCHER),
     (Role.PAYMENTS_CLERK, _PAYMENTS),
     (Role.PAYMENTS_APPROVER, _PAYMENTS),
-    (Role.RESULTS_OFFICER, (HOME, RELEASES, RESULT_QUERIES, HELP)),
-    (Role.RESULTS_APPROVER, (HOME, RELEASES, RESULT_QUERIES, HELP)),
+    (Role.RESULTS_OFFICER, (HOME, RELEASES, FIGURES, RESULT_QUERIES, EDGE_NOTICES, HELP)),
+    (Role.RESULTS_APPROVER, (HOME, RELEASES, FIGURES, RESULT_QUERIES, EDGE_NOTICES, HELP)),
     (Role.CENTRE, _CENTRE),
     (Role.CENTRE_MANAGER, (*_OFFICER, *_CENTRE)),
     (Role.OFFICER, (*_OFFICER, DUTIES, HELP)),

@@ -6,13 +6,14 @@ time. Every reader looks at the file a few times a second.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
-__all__ = ["FILE", "Control", "read_control", "write_control"]
+__all__ = ["FILE", "Control", "change_control", "read_control", "write_control"]
 
 FILE = "control.json"
 
@@ -21,8 +22,10 @@ FILE = "control.json"
 class Control:
     """The release of the moment: the folder of its store, its key (hex) and minute (epoch seconds).
 
-    `notice` is what headquarters has to say, as plain text by language. `misses_an_hour` and
-    `address_a_minute` are the limits; `proxies` how many balancers stand before the edge.
+    `notice` is what headquarters has to say, as plain text by language; `help` where people turn
+    to, as HTML by language, in the place of what stands in the store. `misses_an_hour` and `address_a_minute` are the
+    limits; `proxies` how many balancers stand before the edge. Whoever bears `counts_token` is told
+    what the node answered.
     """
 
     store: str
@@ -32,6 +35,8 @@ class Control:
     misses_an_hour: int = 10
     address_a_minute: int = 3000
     proxies: int = 0
+    help: Mapping[str, str] = field(default_factory=dict)
+    counts_token: str | None = None
 
 
 def read_control(folder: Path) -> Control | None:
@@ -40,14 +45,29 @@ def read_control(folder: Path) -> Control | None:
         said = json.loads((folder / FILE).read_text())
     except FileNotFoundError:
         return None
-    return Control(**said)
+    known = {one.name for one in fields(Control)}
+    return Control(**{name: value for name, value in said.items() if name in known})
+
+
+def change_control(folder: Path, change: Callable[[Control | None], Control | None]) -> bool:
+    """Puts in the control's place what becomes of it; one writer at a time, so that a notice and a
+    key that are put out at one moment both stay. Whether anything is different now."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{FILE}.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        held = read_control(folder)
+        control = change(held)
+        if control is None or control == held:
+            return False
+        write_control(folder, control)
+    return True
 
 
 def write_control(folder: Path, control: Control) -> None:
     """Replaces the control in one step; durable when it returns. The file is its owner's and group's."""
     waiting = folder / f"{FILE}.{os.getpid()}.new"
     with open(waiting, "w", opener=lambda path, flags: os.open(path, flags, 0o640)) as file:
-        json.dump(asdict(control) | {"notice": dict(control.notice)}, file)
+        json.dump(asdict(control), file)
         file.flush()
         os.fsync(file.fileno())
     waiting.replace(folder / FILE)

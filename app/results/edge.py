@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import lmdb
 
+from app.results import told
 from app.results.control import Control, read_control
 from app.results.counters import SEEN_BYTES, Addresses, Misses
 from app.results.documents import SEPARATOR, Opened, opened
@@ -253,6 +254,10 @@ class Edge:
         if path == "/alive":
             is_ready = self._open(self._now()) is not None
             return _plain(200 if is_ready else 503, self.on_alive(environ), start)
+        if path == told.PATH:
+            held = self._open(self._now())
+            if held and told.is_asked_by_us(environ.get("HTTP_AUTHORIZATION", ""), held.control):
+                return _plain(200, told.as_json(self._folder), start)
         return _plain(404, b"The results are at /results/", start)
 
 

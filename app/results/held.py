@@ -11,7 +11,7 @@ from pathlib import Path
 from app.results.control import Control
 from app.results.documents import SEPARATOR
 from app.results.forms import kept
-from app.results.pages import ANSWERS, GAPS, LANGUAGES
+from app.results.pages import ANSWERS, GAPS, HELP, LANGUAGES
 from app.results.sealing import Seal
 from app.results.store import Reader
 
@@ -70,7 +70,12 @@ def take_up(folder: Path, control: Control, before: Held | None) -> Held:
         Seal(bytes.fromhex(control.key)) if control.key else None,
         meta,
         {
-            language: _pages(meta, language, _notice(control.notice.get(language, "")))
+            language: _pages(
+                meta,
+                language,
+                notice=_notice(control.notice.get(language, "")),
+                help_=control.help.get(language, ""),
+            )
             for language in LANGUAGES
         },
         _headers(meta["headers/page"]),
@@ -88,16 +93,23 @@ def _headers(said: bytes) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def _pages(meta: Mapping[str, bytes], language: str, notice: bytes) -> Pages:
+def _pages(meta: Mapping[str, bytes], language: str, *, notice: bytes, help_: str) -> Pages:
     found = {}
     for page, gaps in GAPS.items():
-        shell = meta[f"{page}:{language}"].split(SEPARATOR)
+        shell = _helped(meta[f"{page}:{language}"], help_.encode()).split(SEPARATOR)
         if "notice" in gaps:
             shell[:2] = [shell[0] + notice + shell[1]]
         cut = [b""] * (2 * len(shell) - 1)
         cut[::2] = shell
         found[str(page).encode()] = cut
     return found
+
+
+def _helped(page: bytes, help_: bytes) -> bytes:
+    """The page with other words about where people turn to; as it is where there are none."""
+    before, begin, rest = page.partition(HELP[0])
+    _old, end, after = rest.partition(HELP[1])
+    return before + begin + help_ + end + after if help_ and end else page
 
 
 def _notice(said: str) -> bytes:

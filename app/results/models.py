@@ -39,16 +39,20 @@ __all__ = [
     "SEALED_KEY",
     "SEALED_LINE",
     "SEALED_ROWS",
+    "EdgeNode",
+    "EdgeNotice",
     "ResultCandidate",
     "ResultCentre",
     "ResultFault",
     "ResultFile",
     "ResultLine",
+    "ResultOutlier",
     "ResultPiece",
     "ResultQuestion",
     "ResultRelease",
     "ResultSubject",
     "ResultSwitch",
+    "ResultTally",
     "ResultVersion",
 ]
 
@@ -248,6 +252,51 @@ class ResultVersion(Model):
     changed_at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
 
 
+class ResultTally(Model):
+    """How many of a release have a grade, by county, subject and sex; `subject` is empty for the
+    mean grade, where the letter of a result that is held back stands in the mean's place.
+
+    Read by the results roles, and by the rest of headquarters once the release is out.
+    """
+
+    __tablename__ = "result_tally"
+    __table_args__: Any = (
+        CheckConstraint("number > 0", name="number"),
+        CheckConstraint("sex IN ('F', 'M')", name="sex"),
+    )
+
+    release_id: Mapped[int] = _release_key(primary_key=True)
+    county_code: Mapped[str] = mapped_column(String(2), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(3), primary_key=True)
+    sex: Mapped[str] = mapped_column(String(1), primary_key=True)
+    grade: Mapped[str] = mapped_column(String(2), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, nullable=False)
+
+
+class ResultOutlier(Model):
+    """A centre that stands out: all its graded candidates have one grade, or many have a letter.
+
+    `number` of its `candidates` have `grade`.
+    """
+
+    __tablename__ = "result_outlier"
+    __scope__ = RESULTS_ONLY
+    __table_args__: Any = (
+        ForeignKeyConstraint(
+            ["release_id", "centre_id"], ["result_centre.release_id", "result_centre.centre_id"]
+        ),
+        CheckConstraint("kind IN ('all_equal', 'many')", name="kind"),
+        CheckConstraint("number BETWEEN 1 AND candidates", name="number"),
+    )
+
+    release_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    centre_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    grade: Mapped[str] = mapped_column(String(2), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, nullable=False)
+    candidates: Mapped[int] = mapped_column(Integer, nullable=False)
+
+
 class ResultFile(Model):
     """A release file on its way in: opened, mapped, checked; stored only when that is asked for.
 
@@ -379,3 +428,50 @@ class ResultQuestion(Model):
     asker: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
     shown: Mapped[bool] = mapped_column(Boolean, nullable=False)
     asked_at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
+
+
+class EdgeNotice(Model):
+    """An act on what the public edge says to everybody: a notice put up, or one taken away.
+
+    Append-only. A notice is shown from `shown_from` until `shown_until`; the row that takes it away
+    names it and has no words of its own.
+    """
+
+    __tablename__ = "edge_notice"
+    __table_args__: Any = (
+        UniqueConstraint("takes_away_id"),
+        CheckConstraint("length(reason) > 0", name="reason"),
+        CheckConstraint(
+            "num_nonnulls(text_en, text_sw, shown_from, shown_until)"
+            " = CASE WHEN takes_away_id IS NULL THEN 4 ELSE 0 END",
+            name="whole",
+        ),
+        CheckConstraint("text_en <> '' AND text_sw <> ''", name="says"),
+        CheckConstraint("shown_until > shown_from", name="times"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    takes_away_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("edge_notice.id"))
+    text_en: Mapped[str | None] = mapped_column(String(300))
+    text_sw: Mapped[str | None] = mapped_column(String(300))
+    shown_from: Mapped[dt.datetime | None] = mapped_column(Instant)
+    shown_until: Mapped[dt.datetime | None] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(String(300), nullable=False)
+    actor_id: Mapped[int | None] = user_key()
+    actor_name: Mapped[str] = mapped_column(String(128), nullable=False)
+    acted_at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
+
+
+class EdgeNode(Model):
+    """What a node of the edge on another machine told when it was last heard, and when it was last
+    asked; both in real time. `told` is null while it was never heard."""
+
+    __tablename__ = "edge_node"
+    __table_args__: Any = (
+        CheckConstraint("(heard_at IS NULL) = (told IS NULL)", name="heard_with_told"),
+    )
+
+    address: Mapped[str] = mapped_column(String(200), primary_key=True)
+    asked_at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
+    heard_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    told: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)

@@ -19,8 +19,8 @@ from app.results.documents import SEPARATOR, Release
 from app.results.enums import Kind
 
 __all__ = [
-    "ANSWERS", "GAPS", "LANGUAGES", "Contacts", "answers_of", "headers", "kind_words",
-    "moment_words", "shells_of",
+    "ANSWERS", "GAPS", "HELP", "LANGUAGES", "Contacts", "answers_of", "dated", "headers", "help_of",
+    "kind_words", "moment_words", "shells_of",
 ]  # fmt: skip
 
 LANGUAGES = ("en", "sw")
@@ -30,6 +30,8 @@ _MONTHS = {
     "sw": "Jan Feb Mac Apr Mei Jun Jul Ago Sep Okt Nov Des",
 }
 GAP = "\0"
+HELP = (b"<p id=help>", b"<p>")
+"""Between these stands where people turn to; an edge puts the control's words there, if it has any."""
 _PERSON = ("index", "names", "school")
 _STORY = ("version", "check_code", "earlier")
 _TYPED = ("typed_index", "typed_name")
@@ -239,7 +241,7 @@ def _page(page: str, language: str, release: Release, contacts: Contacts) -> str
         f'device-width,initial-scale=1"><meta name=referrer content=no-referrer><title>{title}</title><style>{STYLE}</style>'
         f"<header><div><b>KNEC</b><a href='/results/?lang={other}' lang={other}>{words['other']}</a></div>"
         f"</header><main><h1>{title}</h1>{notice}{body}"
-        f"<footer><p>{_help(words, contacts)}<p>{words['never']}"
+        f"<footer><p id=help>{help_of(contacts, language)}<p>{words['never']}"
         f"<p>{words['release']} {release.number}, {escape(release.series)}, {words['released']} {moment}"
         f"</footer></main></html>"
     )
@@ -257,7 +259,15 @@ def moment_words(moment: str, language: str) -> str:
     return f"{days[at.weekday()]} {at.day} {months[at.month - 1]} {at.year}, {at:%H:%M}"
 
 
-def _help(words: Mapping[str, str], contacts: Contacts) -> str:
+def dated(said: str, at: datetime, language: str) -> str:
+    """What headquarters says, with when it was said: "Mon 11 Jan, 14:05: Lines are open"."""
+    days, months = _DAYS[language].split(), _MONTHS[language].split()
+    return f"{days[at.weekday()]} {at.day} {months[at.month - 1]}, {at:%H:%M}: {said}"
+
+
+def help_of(contacts: Contacts, language: str) -> str:
+    """Where people turn to next, as HTML: the school, and the toll-free numbers where there are any."""
+    words = _WORDS[language]
     if not contacts.toll_free:
         return words["help_plain"]
     numbers = ", ".join(

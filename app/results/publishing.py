@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from app.results.control import Control, read_control, write_control
+from app.results.control import Control, change_control
 from app.results.documents import Release, Result, record_of
 from app.results.edge import meta_of
 from app.results.ledger import Correction, append, follow, ledger_of
-from app.results.pages import Contacts, answers_of, shells_of
+from app.results.pages import LANGUAGES, Contacts, answers_of, help_of, shells_of
 from app.results.sealing import Seal
 from app.results.store import Writer
 
 __all__ = [
+    "Words",
     "announce",
     "build",
     "correct_results",
-    "put_notice",
+    "put_words",
     "store_name",
+    "store_named",
     "take_down",
     "unlock",
 ]
@@ -33,8 +35,13 @@ Progress = Callable[[int], None]
 
 def store_name(release: Release) -> str:
     """The folder of a release's store: KCSE-2026-0001."""
-    series = "".join(one if one.isalnum() else "-" for one in release.series)
-    return f"{series}-{release.number:04d}"
+    return store_named(release.series, release.number)
+
+
+def store_named(series: str, number: int) -> str:
+    """The store of the release of this series and number."""
+    plain = "".join(one if one.isalnum() else "-" for one in series)
+    return f"{plain}-{number:04d}"
 
 
 def build(
@@ -69,34 +76,50 @@ def build(
 
 def announce(folder: Path, release: Release, *, opens_at: float) -> None:
     """The edge turns to a release that is not open yet: everybody reads its minute, nobody more."""
-    held = read_control(folder)
     store = store_name(release)
-    if held is None:
-        write_control(folder, Control(store, opens_at))
-    else:
-        write_control(folder, replace(held, store=store, opens_at=opens_at, key=None))
+
+    def turned(held: Control | None) -> Control:
+        return replace(held or Control(store, opens_at), store=store, opens_at=opens_at, key=None)
+
+    change_control(folder, turned)
 
 
 def unlock(folder: Path, release: Release, *, opens_at: float, key: bytes) -> None:
     """At the minute: the release and its key in one step, so that no answer mixes two releases."""
-    held = read_control(folder) or Control(store_name(release), opens_at)
-    write_control(
-        folder, replace(held, store=store_name(release), opens_at=opens_at, key=key.hex())
-    )
+    store = store_name(release)
+
+    def opened(held: Control | None) -> Control:
+        before = held or Control(store, opens_at)
+        return replace(before, store=store, opens_at=opens_at, key=key.hex())
+
+    change_control(folder, opened)
 
 
 def take_down(folder: Path) -> None:
     """Takes the key away: within a quarter of a second nobody reads a result here."""
-    held = read_control(folder)
-    if held is not None:
-        write_control(folder, replace(held, key=None))
+    change_control(folder, lambda held: held and replace(held, key=None))
 
 
-def put_notice(folder: Path, notice: dict[str, str]) -> None:
-    """What headquarters has to say on every page, by language; empty to take it away."""
-    held = read_control(folder)
-    if held is not None:
-        write_control(folder, replace(held, notice=notice))
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What headquarters says on every page beside the release: a notice by language (empty: none),
+    whom to call, and the token of whoever asks what a node answered."""
+
+    notice: Mapping[str, str]
+    contacts: Contacts
+    counts_token: str
+
+
+def put_words(folder: Path, words: Words) -> bool:
+    """Puts the words on every page within a second; whether they are other words than before."""
+    help_ = {language: help_of(words.contacts, language) for language in LANGUAGES}
+
+    def said(held: Control | None) -> Control | None:
+        return held and replace(
+            held, notice=dict(words.notice), help=help_, counts_token=words.counts_token
+        )
+
+    return change_control(folder, said)
 
 
 def correct_results(

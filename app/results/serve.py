@@ -32,6 +32,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from app.results.edge import Edge
+from app.results.told import COUNTS
 
 __all__ = ["Options", "keep_counts", "main", "serve", "share_to_shed"]
 
@@ -43,7 +44,6 @@ PROBE_SECONDS = 0.1
 TELL_SECONDS = 3
 FORGET_SECONDS = 600
 STOP_SECONDS = 10
-COUNTS = "counts"
 _TAKEN: list[socket.socket] = []
 """Held open for as long as this process keeps its processor."""
 
@@ -138,6 +138,7 @@ def keep_counts(edge: Edge, folder: Path) -> None:
 
 def _keep_counts(edge: Edge, folder: Path) -> None:
     told: dict[str, Mapping[str, int]] = {}
+    before, since = 0, time.monotonic()
     path = folder / f"{os.getpid()}.json"
     with contextlib.suppress(OSError):
         path.rename(path.with_suffix(f".{int(time.time())}.json"))
@@ -147,8 +148,11 @@ def _keep_counts(edge: Edge, folder: Path) -> None:
         with contextlib.suppress(OSError):
             told |= edge.counts
             folder.mkdir(exist_ok=True)
+            answers, at = sum(sum(counts.values()) for counts in told.values()), time.monotonic()
+            rate = max(0, answers - before) / (at - since)
+            before, since = answers, at
             waiting = path.with_suffix(".new")
-            waiting.write_text(json.dumps({"at": time.time(), "stores": told}))
+            waiting.write_text(json.dumps({"at": time.time(), "a_second": rate, "stores": told}))
             waiting.replace(path)
         if time.monotonic() >= forget_at:
             forget_at += FORGET_SECONDS

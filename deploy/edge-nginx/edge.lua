@@ -41,6 +41,13 @@ void *memmem(const void *where, size_t length, const void *what, size_t what_len
 int memcmp(const void *one, const void *other, size_t length);
 size_t strspn(const char *text, const char *of_these);
 int mkdir(const char *path, unsigned int mode);
+
+typedef struct edge_dir edge_dir;
+struct edge_entry { uint64_t inode; int64_t offset; unsigned short length; unsigned char kind;
+                    char name[256]; };
+edge_dir *opendir(const char *path);
+struct edge_entry *readdir(edge_dir *folder);
+int closedir(edge_dir *folder);
 ]]
 
 local C = ffi.C
@@ -61,7 +68,7 @@ local MDB_RDONLY, MDB_NOTLS, MDB_NORDAHEAD = 0x20000, 0x200000, 0x800000
 local MDB_NEXT, MDB_SET_RANGE = 8, 17
 local SET_TAG, TAG_BYTES = 0x11, 16
 local DECOY = "00000000000"
-local HOUR, LOOK_SECONDS, TELL_SECONDS = 3600, 0.25, 3
+local HOUR, LOOK_SECONDS, TELL_SECONDS, FRESH_SECONDS = 3600, 0.25, 3, 10
 local LONGEST_FORM, LONGEST_TYPED, MOST_KNOWN = 2048, 120, 100000
 local STATUS = {
     malformed = 422, nameless = 422, missed = 404, limited = 429, crowded = 429, early = 503,
@@ -329,6 +336,14 @@ local function page_cut(shell, notice, has_notice)
     return { pieces = pieces, gaps = (last - 1) / 2, fixed = fixed }
 end
 
+-- The page with other words about where people turn to; as it is where there are none.
+local function helped(page, help)
+    local from, upto = find(page, "<p id=help>", 1, true)
+    local last = from and find(page, "<p>", upto + 1, true)
+    if help == "" or not last then return page end
+    return sub(page, 1, upto) .. help .. sub(page, last)
+end
+
 local function cipher_of(key)
     local cipher = crypto.EVP_CIPHER_CTX_new()
     local bytes = gsub(key, "%x%x", hex_byte)
@@ -349,10 +364,11 @@ local function taken_up(control)
     for _, language in ipairs({ "en", "sw" }) do
         local said = type(control.notice) == "table" and control.notice[language] or ""
         local notice = said ~= "" and "<div class='say note'>" .. escaped(said) .. "</div>" or ""
+        local help = type(control.help) == "table" and control.help[language] or ""
         for name in pairs(meta) do
             local page = match(name, "^(%a+):" .. language .. "$")
             if page then
-                fresh.pages[language][page] = page_cut(meta[name], notice, NOTICED[page])
+                fresh.pages[language][page] = page_cut(helped(meta[name], help), notice, NOTICED[page])
             end
         end
     end
@@ -383,9 +399,18 @@ local function look()
 end
 
 -- What this worker answered, for the dashboard; nothing in it names anybody.
+local told_stores, told_sum, told_at = {}, 0, now()
+
 local function tell()
     if not held then return end
-    local told = { at = now(), stores = { [held.control.store] = held.counts } }
+    told_stores[held.control.store] = held.counts
+    local sum, moment = 0, now()
+    for _, counts in pairs(told_stores) do
+        for _, number in pairs(counts) do sum = sum + number end
+    end
+    local rate = math.max(0, sum - told_sum) / math.max(moment - told_at, 0.001)
+    told_sum, told_at = sum, moment
+    local told = { at = moment, a_second = rate, stores = told_stores }
     local path = folder .. "/counts/" .. ngx.worker.pid() .. ".json"
     C.mkdir(folder .. "/counts", 493)
     local file = io.open(path .. ".new", "wb")
@@ -395,8 +420,39 @@ local function tell()
     os.rename(path .. ".new", path)
 end
 
+-- What all workers of this node answered, those that ended too: the sum of their files.
+local function told_by_all()
+    local sum = { at = 0, a_second = 0, stores = {} }
+    local dir = C.opendir(folder .. "/counts")
+    if dir == nil then return sum end
+    local entry = C.readdir(dir)
+    while entry ~= nil do
+        local name = ffi.string(entry.name)
+        local file = find(name, "%.json$") and io.open(folder .. "/counts/" .. name, "rb")
+        local one = file and cjson.decode(file:read("*a"))
+        if file then file:close() end
+        if type(one) == "table" then
+            if now() - one.at < FRESH_SECONDS then
+                sum.a_second = sum.a_second + (one.a_second or 0)
+            end
+            sum.at = math.max(sum.at, one.at)
+            for store, counts in pairs(one.stores) do
+                local of_store = sum.stores[store] or {}
+                for answer, number in pairs(counts) do
+                    of_store[answer] = (of_store[answer] or 0) + number
+                end
+                sum.stores[store] = of_store
+            end
+        end
+        entry = C.readdir(dir)
+    end
+    C.closedir(dir)
+    return sum
+end
+
 function M.start()
     math.randomseed(ngx.worker.pid() * 1000 + now() % 1000)
+    told_at = now()
     look()
     ngx.timer.every(LOOK_SECONDS, function(ending)
         if not ending then look() end
@@ -683,6 +739,11 @@ function M.elsewhere()
         return ngx.send_headers()
     end
     if path == "/alive" then return plain(held and 200 or 503, "alive") end
+    local token = held and held.control.counts_token
+    if path == "/counts" and type(token) == "string" and #token > 0
+        and ngx.md5_bin("Bearer " .. token) == ngx.md5_bin(var.http_authorization or "") then
+        return plain(200, cjson.encode(told_by_all()))
+    end
     return plain(404, "The results are at /results/")
 end
 

@@ -35,6 +35,8 @@ WITHOUT_EVENT = {
     "app/procedures/notices.py:sms_plan": "a question: nothing is changed",
     "app/procedures/officer_accounts.py:tell_added": "each message is a row; the import has its event",
     "app/results/services/proving.py:count_release": "counts follow from changes, which have theirs",
+    "app/results/services/edge_words.py:say": "what stands on the edge follows from notices and contacts, which have theirs",
+    "app/results/services/nodes.py:hear_nodes": "what a node told is a row of its own",
     "app/procedures/publication.py:preview": "a question: nothing is changed",
     "app/proposals/services/solving.py:solve_proposal": "the outcome is the proposal's own row; asking has its event",
 }

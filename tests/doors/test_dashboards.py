@@ -21,6 +21,8 @@ from tests.factories.registers import EVERYTHING
 
 FETCH = {"Sec-Fetch-Mode": "cors"}
 KCSE = "?series=KCSE-2026"
+SEASON = sorted(set(PAGES) - {"results"})
+"""The pages of a season; that of results is in test_results_dashboard.py."""
 REST_OF_DASH = ("_dash-layout", "_dash-dependencies", "_reload-hash")
 
 
@@ -79,9 +81,8 @@ def dash_addresses(app: Flask) -> list[tuple[str, str]]:
 
 
 def test_every_page_has_its_address_and_its_callback(app: Flask) -> None:
-    assert set(app.extensions["dashboards"]) == {"coverage", "attendance", "claims"}
-    for page in app.extensions["dashboards"].values():
-        assert len(page.callback_map) == 1
+    found = {name: len(page.callback_map) for name, page in app.extensions["dashboards"].items()}
+    assert found == {"coverage": 1, "attendance": 1, "claims": 1, "results": 2}
 
 
 def test_stranger_gets_401_at_every_address_and_the_sign_in_at_pages(
@@ -114,7 +115,7 @@ def test_roles_without_dashboards_are_refused(
     app: Flask, client_of: Callable[[str], Any], username: str
 ) -> None:
     client = client_of(username)
-    for name in PAGES:
+    for name in SEASON if username == "results.officer" else PAGES:
         assert client.get(f"{PREFIX}{name}/").status_code == 403
         assert ask(client, app, name).status_code == 403
         for rest in REST_OF_DASH:
@@ -133,7 +134,7 @@ def test_without_the_gate_a_centre_would_get_in(
     assert ask(client, app, "coverage").status_code == 200
 
 
-@pytest.mark.parametrize("name", sorted(PAGES))
+@pytest.mark.parametrize("name", SEASON)
 @pytest.mark.parametrize(
     "username", ["tsc.kisumu-east", "scde.kisumu-east", "county.kisumu", "monitor", "admin"]
 )
@@ -152,7 +153,7 @@ def test_page_shows_figures_that_validate(
         assert graph["props"]["config"]["topojsonURL"].startswith("/")
 
 
-@pytest.mark.parametrize("name", sorted(PAGES))
+@pytest.mark.parametrize("name", SEASON)
 @pytest.mark.parametrize(
     "words",
     [
@@ -172,7 +173,7 @@ def test_neighbours_place_is_not_found(
     assert client.get(f"{PREFIX}{name}/{KCSE}&{words}").status_code == 404
 
 
-@pytest.mark.parametrize("name", sorted(PAGES))
+@pytest.mark.parametrize("name", SEASON)
 @pytest.mark.parametrize("by", ["county", "sub-county", "centre", "day", "role"])
 def test_nothing_of_the_neighbour_is_named(
     app: Flask, session: Any, client_of: Callable[[str], Any], name: str, by: str

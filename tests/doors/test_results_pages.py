@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -189,11 +190,16 @@ def test_look_up_goes_to_the_candidate_or_the_school(
 
 
 @pytest.mark.parametrize("username", COUNTS_ONLY)
-def test_headquarters_see_counts_and_no_candidate(
-    session: Session, client_of: ClientOf, username: str
+def test_headquarters_see_counts_once_it_is_out_and_no_candidate(
+    session: Session, client_of: ClientOf, tmp_path: Path, username: str
 ) -> None:
     release = made.loaded(*rows(3))
     client = client_of(username)
+    before = client.get(f"/result-releases/{release.id}").text
+    assert "What is in it is shown here once the release is out." in before
+    assert "By mean grade and sex" not in before
+    assert "B- (MINUS)" not in before
+    made.released(release, tmp_path)
     page = client.get(f"/result-releases/{release.id}").text
     assert "By mean grade and sex" in page
     assert "B- (MINUS)" in page

@@ -15,15 +15,18 @@ from app.exams.models import Series
 from app.places.models import Centre, County, SubCounty
 from app.results.models import (
     SEALED_KEY,
+    EdgeNotice,
     ResultCandidate,
     ResultCentre,
     ResultFault,
     ResultFile,
     ResultLine,
+    ResultOutlier,
     ResultPiece,
     ResultRelease,
     ResultVersion,
 )
+from app.results.queries.counting import counts_of
 from app.results.rules import row_hash, subjects_json
 from app.results.sealing import new_key
 from app.results.services.subjects import adopt_subjects
@@ -72,7 +75,6 @@ def build(b: Any) -> None:
             prepared_by=officer.id,
             store_key=vault.seal_bytes(new_key(), context=SEALED_KEY),
             proof={"rows": len(CAST), "cells": 66, "differences": 0, "named": [], "columns": []},
-            counts=_counts(),
         )
     )
     centres = {code: _centre(b, series.id, release.id, code) for code in (HERE, THERE, FAR)}
@@ -81,21 +83,41 @@ def build(b: Any) -> None:
     release.state, release.checked_at = "checked", LOADED
     b.session.flush()
     _withheld(b, release.id)
+    release.counts = counts_of(b.session, release.id)
+    _standing_out(b, release.id, centres[THERE])
+    _said(b)
     _waiting(b, file, officer.id)
 
 
-def _counts() -> dict[str, Any]:
-    grades = {mean: {"F": 0, "M": 0} for *_, mean in CAST}
-    for *_, sex, mean in CAST:
-        grades[mean][sex] += 1
-    return {
-        "candidates": len(CAST),
-        "registered": 9,
-        "grades": grades,
-        "letters": {"W": 1, "X": 1},
-        "counties": [],
-        "subjects": [],
-    }
+def _standing_out(b: Any, release_id: int, centre: ResultCentre) -> None:
+    """A centre that is worth a look."""
+    b.add(
+        ResultOutlier(
+            release_id=release_id,
+            centre_id=centre.centre_id,
+            kind="many",
+            grade="W",
+            number=1,
+            candidates=2,
+        )
+    )
+
+
+def _said(b: Any) -> None:
+    """A notice that stood on the public edge for a day."""
+    approver = b.session.scalars(select(User).where(User.username == "results.approver")).one()
+    b.add(
+        EdgeNotice(
+            text_en="Lines are open until 8 in the evening.",
+            text_sw="Simu zi wazi hadi saa mbili usiku.",
+            shown_from=LOADED,
+            shown_until=LOADED + dt.timedelta(days=1),
+            reason="Many call.",
+            actor_id=approver.id,
+            actor_name="Results Approver",
+            acted_at=LOADED,
+        )
+    )
 
 
 def _centre(b: Any, series_id: int, release_id: int, code: str) -> ResultCentre:

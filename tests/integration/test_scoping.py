@@ -122,7 +122,9 @@ def test_every_scoped_table_has_policies(session: Session) -> None:
     protected = set(
         session.scalars(text("SELECT relname FROM pg_class WHERE relrowsecurity AND relkind = 'r'"))
     )
-    assert protected == {entity.__tablename__ for entity in guard.scoped_classes()}
+    scoped = {entity.__tablename__ for entity in guard.scoped_classes()}
+    assert protected == scoped | {"result_tally"}
+    """Figures of a release belong to no place: tests/integration/test_release_figures.py has them."""
 
 
 @pytest.mark.parametrize(

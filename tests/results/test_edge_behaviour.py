@@ -10,15 +10,20 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
 from html import escape
 from pathlib import Path
 
 import pytest
 
-from app.results.control import write_control
+from app import clock
+from app.results import publishing, told
+from app.results.control import read_control, write_control
 from app.results.counters import HOUR, Misses
 from app.results.edge import Edge
-from app.results.pages import headers
+from app.results.pages import Contacts, dated, headers
+from app.results.publishing import Words, put_words
 from tests.results import worlds
 from tests.results.nodes import Answer, Node, has_nginx, running
 from tests.results.worlds import fresh, put
@@ -311,6 +316,60 @@ def test_a_notice_appears_within_a_second(edge: Node, usual: Path) -> None:
     assert b"Simu zi wazi" in edge.page(fresh(), "achieng", "sw").body
 
 
+def test_a_notice_is_dated_and_gone_as_soon_as_it_is_taken_away(edge: Node, usual: Path) -> None:
+    said = dated("Lines are open", datetime(2027, 1, 11, 14, 5, tzinfo=clock.NAIROBI), "en")
+    assert said == "Mon 11 Jan, 14:05: Lines are open"
+    assert dated(
+        "Simu zi wazi", datetime(2027, 1, 11, 14, 5, tzinfo=clock.NAIROBI), "sw"
+    ).startswith("Jtt 11 Jan, 14:05")
+    words = Words({"en": said, "sw": said}, Contacts(("0800 721 572",)), "")
+    put_words(usual, words)
+    time.sleep(worlds.SEEN_SECONDS)
+    assert said.encode() in edge.send().body
+    put_words(usual, replace(words, notice={}))
+    time.sleep(worlds.SEEN_SECONDS)
+    assert b"Lines are open" not in edge.send().body
+
+
+def test_other_numbers_to_call_are_on_every_page_within_a_second(edge: Node, usual: Path) -> None:
+    put_words(usual, Words({}, Contacts(("0800 111 222", "0800 <333>")), ""))
+    time.sleep(worlds.SEEN_SECONDS)
+    index = fresh()
+    pages = [
+        edge.send(),
+        edge.page("1", "x"),
+        edge.page(fresh(), "nobody"),
+        edge.page(index, "achieng"),
+    ]
+    for page in pages:
+        assert b"<a href='tel:0800111222'>0800 111 222</a>, " in page.body
+        assert b">0800 &lt;333&gt;</a><p>KNEC never" in page.body
+        assert b"0800 721 572" not in page.body
+        assert page.headers["content-length"] == str(len(page.body))
+    swahili = edge.page(index, "achieng", "sw").body
+    assert "Uliza shule, au piga simu bila malipo: <a href='tel:0800111222'>" in swahili.decode()
+    put_words(usual, Words({}, Contacts(()), ""))
+    time.sleep(worlds.SEEN_SECONDS)
+    assert b"Need help? Ask the school.<p>" in edge.send().body
+
+
+def test_words_and_a_key_put_out_at_one_moment_both_stay(tmp_path: Path) -> None:
+    """Whoever writes the words meanwhile takes neither the key away nor the release back."""
+    publishing.announce(tmp_path, worlds.FIRST, opens_at=1.0)
+    words = [Words({"en": str(number)}, Contacts(()), "") for number in range(200)]
+    with ThreadPoolExecutor(2) as pool:
+        said = pool.submit(lambda: [put_words(tmp_path, one) for one in words])
+        for _ in range(100):
+            publishing.unlock(tmp_path, worlds.FIRST, opens_at=2.0, key=worlds.KEY)
+            publishing.take_down(tmp_path)
+        publishing.unlock(tmp_path, worlds.FIRST, opens_at=2.0, key=worlds.KEY)
+        said.result()
+    control = read_control(tmp_path)
+    assert control is not None
+    assert (control.key, control.opens_at) == (worlds.KEY.hex(), 2.0)
+    assert control.notice == {"en": "199"}
+
+
 def test_without_a_control_or_a_store_there_are_no_results(edge: Node, usual: Path) -> None:
     (usual / "control.json").unlink()
     time.sleep(worlds.SEEN_SECONDS)
@@ -389,6 +448,32 @@ def test_counts_are_told_without_a_person(edge: Node, folder: Path) -> None:
     assert sum(json.loads(one)["stores"].get("s1", {}).get("shown", 0) for one in told) > 0
     assert index not in "".join(told)
     assert "achieng" not in "".join(told).lower()
+
+
+def test_headquarters_hears_what_a_node_answered_and_nobody_else_does(
+    edge: Node, usual: Path
+) -> None:
+    token = "t" * 40
+    assert edge.send(path="/counts", headers={"Authorization": "Bearer "}).status == 404
+    put(usual, counts_token=token)
+    index = fresh()
+    edge.json(index, "nobody")
+    for _ in range(40):
+        edge.json(index, "achieng")
+        time.sleep(0.1)
+    heard = edge.send(path="/counts", headers={"Authorization": f"Bearer {token}"})
+    for wrong in ({}, {"Authorization": "Bearer x"}, {"Authorization": token}):
+        refused = edge.send(path="/counts", headers=wrong)
+        assert (refused.status, refused.body) == (404, b"The results are at /results/")
+    assert (heard.status, heard.headers["cache-control"]) == (200, "no-store")
+    found, files = told.said(heard.body), told.told_by(usual)
+    assert files is not None
+    assert found.stores["s1"]["shown"] >= 5
+    assert found.stores["s1"]["missed"] >= 1
+    assert set(found.stores["s1"]) <= set(files.stores["s1"])
+    assert found.a_second > 0
+    assert time.time() - found.at < 6
+    assert index.encode() not in heard.body
 
 
 def test_logs_name_nobody(edge: Node) -> None:

@@ -15,7 +15,8 @@ from app.permissions import Role, may
 from app.places.models import Centre, County, OfficeContact, School, SubCounty
 from app.procedures import needs
 from app.procedures.what_if_posts import what_centre_would_do
-from app.reference.services import Records, Values, edit_record
+from app.reference.services import Records, Values, add_record, delete_record, edit_record
+from app.results.services import ask_to_say
 from app.scoping.scope import Actor, Scope
 from app.words import N_
 from views.base import RecordView
@@ -133,7 +134,23 @@ def edit_contact(scope: Scope, actor: Actor, *, pk: int, values: Values) -> Any:
         own = {office for role, office in OFFICE_OF.items() if role in actor.roles}
         if Role.ADMINISTRATOR not in actor.roles and contact.office not in own:
             raise NotAllowed("not-your-office", N_("Each office keeps its own telephone numbers."))
+        if contact.office == "knec":
+            ask_to_say(session)
         return edit_record(CONTACTS, scope, actor, pk=pk, values=values)
+
+
+def add_contact(scope: Scope, actor: Actor, *, values: Values) -> Any:
+    """Adds an office's contact; KNEC's own number is on the public pages of results in seconds."""
+    with unit_of_work(db.session) as session:
+        ask_to_say(session)
+        return add_record(CONTACTS, scope, actor, values=values)
+
+
+def delete_contact(scope: Scope, actor: Actor, *, pk: int) -> None:
+    """Deletes an office's contact."""
+    with unit_of_work(db.session) as session:
+        ask_to_say(session)
+        delete_record(CONTACTS, scope, actor, pk=pk)
 
 
 class OfficeContactView(RecordView):
@@ -150,7 +167,7 @@ class OfficeContactView(RecordView):
     order_columns = ["name", "office"]
     quick_columns = ("name", "telephone")
     choices = {"office": OFFICES}
-    writes = {"edit": edit_contact}
+    writes = {"add": add_contact, "edit": edit_contact, "delete": delete_contact}
 
     def row_actions(self, pk: int, item: dict[str, Any]) -> list[dict[str, Any]]:
         """Only one's own office's row is offered for a change."""

@@ -9,9 +9,11 @@ from flask import Flask
 
 def register(_flask_app: Flask, builder: Any) -> None:
     """Adds the pages of this room."""
+    from views.results.edge_notices import EdgeNoticeView
+    from views.results.figures import ResultFiguresView
     from views.results.pages import ReleaseView, ResultFileView, ResultView
 
-    for view in (ReleaseView, ResultFileView, ResultView):
+    for view in (ReleaseView, ResultFileView, ResultView, ResultFiguresView, EdgeNoticeView):
         builder.add_view_no_menu(view)
 
 

@@ -190,8 +190,9 @@ def _shown(rows: Sequence[Any]) -> list[int]:
 
 def release_context(scope: Scope, actor: Actor, one: ResultRelease) -> dict[str, Any]:
     """The page of a release: what is in it, how it was proven, and what may be done."""
-    acts, counts = release_acts(one.state), one.counts or {}
-    reads = may(actor, "results", "show")
+    acts, reads = release_acts(one.state), may(actor, "results", "show")
+    is_open = queries.are_open(scope, one.state)
+    counts = (one.counts or {}) if is_open else {}
     people = _people(one)
     return {
         "one": release_line(one),
@@ -213,6 +214,8 @@ def release_context(scope: Scope, actor: Actor, one: ResultRelease) -> dict[str,
         "may_look_up": reads,
         "channels": channel_lines(scope, one),
         "may_switch": may(actor, "result-releases", "switch"),
+        "figures_closed": not is_open,
+        "may_see_figures": bool(counts) and may(actor, "dashboards", "results"),
     }
 
 

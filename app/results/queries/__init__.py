@@ -7,12 +7,14 @@ from app.results.queries.candidates import (
     lines_of,
     versions_of,
 )
+from app.results.queries.figures import are_open
 from app.results.queries.records import records, records_at, records_of, release_document
 from app.results.queries.releases import files_in, release_of, releases
 from app.results.queries.standing import Standing, release_named, standing
 
 __all__ = [
     "Standing",
+    "are_open",
     "candidate_in",
     "centres_off",
     "faults_of",

@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, update
 
 from app import clock
-from app.access import reach
 from app.audit.services import Subject, record
 from app.db.queue import URGENT, defer
 from app.db.uow import unit_of_work
@@ -21,14 +20,13 @@ from app.db.vault import Vault
 from app.errors import RuleBroken
 from app.extensions import db
 from app.permissions import require
-from app.places.models import OfficeContact
 from app.results import publishing
 from app.results.documents import Release
 from app.results.enums import ReleaseState
 from app.results.machine import Act, release_after
 from app.results.models import SEALED_KEY, ResultRelease, ResultVersion
-from app.results.pages import Contacts
 from app.results.queries import records, records_of, release_document, release_of
+from app.results.services.edge_words import contacts_of, say_in
 from app.results.services.jobs import Tell, be_patient, claim, silent
 from app.scoping.scope import Actor, Scope, system_actor
 from app.words import N_
@@ -46,6 +44,7 @@ class Publisher:
     vault: Vault
     signer: Ed25519PrivateKey
     tell: Tell = silent
+    counts_token: str = ""
 
 
 def signer_from(secret: str) -> Ed25519PrivateKey:
@@ -118,11 +117,12 @@ def build_store(publisher: Publisher, release_id: int) -> None:
             release,
             records(session, release_id),
             key=_key(publisher, one),
-            contacts=_contacts(session),
+            contacts=contacts_of(session),
             progress=_progress(publisher.tell),
         )
         if not _another_is_open(session, one):
             publishing.announce(publisher.folder, release, opens_at=real(minute).timestamp())
+            say_in(session, publisher.folder, counts_token=publisher.counts_token)
         _catch_up(session, publisher, one, since=began)
         _mark_built(session, one, minute)
         _note(session, system_actor("results"), one, "results.built", {"at": minute.isoformat()})
@@ -246,6 +246,7 @@ def _unlock(session: Any, publisher: Publisher, release_id: int) -> None:
             opens_at=real(one.release_at).timestamp(),
             key=_key(publisher, one),
         )
+        say_in(session, publisher.folder, counts_token=publisher.counts_token)
         _note(session, system_actor("results"), one, "results.unlocked", {"number": one.number})
 
 
@@ -268,18 +269,6 @@ def _key(publisher: Publisher, one: ResultRelease) -> bytes:
     if one.store_key is None:
         raise RuleBroken("no-key", N_("The release has no key any more."))
     return publisher.vault.unseal_bytes(bytes(one.store_key), context=SEALED_KEY)
-
-
-def _contacts(session: Any) -> Contacts:
-    """Where people turn to: the council's own numbers, as the office contacts have them, and where
-    this portal checks codes."""
-    rows = session.scalars(
-        select(OfficeContact.telephone)
-        .where(OfficeContact.office == "knec")
-        .order_by(OfficeContact.id)
-    )
-    host = str(reach.facts()["address"]).partition("//")[2]
-    return Contacts(tuple(rows), f"{host}/verify/")
 
 
 def _progress(tell: Tell) -> Callable[[int], None]:

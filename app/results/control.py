@@ -22,10 +22,10 @@ FILE = "control.json"
 class Control:
     """The release of the moment: the folder of its store, its key (hex) and minute (epoch seconds).
 
-    `notice` is what headquarters has to say, as plain text by language; `help` where people turn
-    to, as HTML by language, in the place of what stands in the store. `misses_an_hour` and `address_a_minute` are the
-    limits; `proxies` how many balancers stand before the edge. Whoever bears `counts_token` is told
-    what the node answered.
+    `build` tells a store from an earlier one of the same name. `notice` is what headquarters has to
+    say, as plain text by language; `help` where people turn to, as HTML by language, in the place of
+    what stands in the store. `misses_an_hour` and `address_a_minute` are the limits; `proxies` how
+    many balancers stand before the edge. Whoever bears `counts_token` is told what the node answered.
     """
 
     store: str
@@ -37,6 +37,7 @@ class Control:
     proxies: int = 0
     help: Mapping[str, str] = field(default_factory=dict)
     counts_token: str | None = None
+    build: str = ""
 
 
 def read_control(folder: Path) -> Control | None:

@@ -59,9 +59,13 @@ class Held:
 
 
 def take_up(folder: Path, control: Control, before: Held | None) -> Held:
-    """What a control names. Its store stays open when only key, notice or limits changed; raises
-    lmdb.Error where the store has not arrived, KeyError where it is not whole."""
-    same = before if before is not None and before.control.store == control.store else None
+    """What a control names. Its store stays open when only key, notice or limits changed, and is
+    opened anew where it was built again under its name; raises lmdb.Error where the store has not
+    arrived, KeyError where it is not whole."""
+    known = before if before is not None and before.control.store == control.store else None
+    same = known if known and known.control.build == control.build else None
+    if known and not same:
+        known.reader.close()
     reader = same.reader if same else Reader(folder / control.store)
     meta = same.meta if same else reader.meta()
     held = Held(
@@ -81,8 +85,8 @@ def take_up(folder: Path, control: Control, before: Held | None) -> Held:
         _headers(meta["headers/page"]),
         _headers(meta["headers/json"]),
     )
-    if same:
-        held.shown, held.counts = same.shown, same.counts
+    if known:
+        held.shown, held.counts = known.shown, known.counts
     if any(f"json/{name}" not in held.meta for name in ANSWERS):
         raise KeyError("an answer")
     return held

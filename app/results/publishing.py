@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ __all__ = [
 ]
 
 STEP = 10_000
+BUILD = "build"
+"""The file in a store that tells it from one that was built before under the same name."""
 Progress = Callable[[int], None]
 
 
@@ -68,6 +71,7 @@ def build(
                 progress(writer.count)
         about = {"number": release.number, "series": release.series, "count": writer.count}
         writer.say(meta_of(shells_of(release, contacts), answers_of(release)), about)
+    (waiting / BUILD).write_text(secrets.token_hex(8))
     shutil.rmtree(finished, ignore_errors=True)
     waiting.rename(finished)
     ledger_of(finished).unlink(missing_ok=True)
@@ -76,23 +80,26 @@ def build(
 
 def announce(folder: Path, release: Release, *, opens_at: float) -> None:
     """The edge turns to a release that is not open yet: everybody reads its minute, nobody more."""
-    store = store_name(release)
-
-    def turned(held: Control | None) -> Control:
-        return replace(held or Control(store, opens_at), store=store, opens_at=opens_at, key=None)
-
-    change_control(folder, turned)
+    change_control(folder, _turned_to(folder, release, opens_at, key=None))
 
 
 def unlock(folder: Path, release: Release, *, opens_at: float, key: bytes) -> None:
     """At the minute: the release and its key in one step, so that no answer mixes two releases."""
+    change_control(folder, _turned_to(folder, release, opens_at, key=key.hex()))
+
+
+def _turned_to(
+    folder: Path, release: Release, opens_at: float, *, key: str | None
+) -> Callable[[Control | None], Control]:
     store = store_name(release)
+    built = folder / store / BUILD
+    build = built.read_text() if built.exists() else ""
 
-    def opened(held: Control | None) -> Control:
+    def turned(held: Control | None) -> Control:
         before = held or Control(store, opens_at)
-        return replace(before, store=store, opens_at=opens_at, key=key.hex())
+        return replace(before, store=store, build=build, opens_at=opens_at, key=key)
 
-    change_control(folder, opened)
+    return turned
 
 
 def take_down(folder: Path) -> None:

@@ -352,13 +352,14 @@ local function cipher_of(key)
 end
 
 local function taken_up(control)
-    local same = held and held.control.store == control.store
+    local known = held and held.control.store == control.store
+    local same = known and held.control.build == control.build
     local store = same and held.store or Store.open(folder .. "/" .. control.store)
     local meta = same and held.meta or store:meta()
     local fresh = {
         control = control, store = store, meta = meta, pages = { en = {}, sw = {} },
         fold = same and held.fold or fold_table(cjson.decode(meta.fold)),
-        counts = same and held.counts or { shown = 0 },
+        counts = known and held.counts or { shown = 0 },
         policy = cjson.decode(meta["headers/page"])["Content-Security-Policy"],
     }
     for _, language in ipairs({ "en", "sw" }) do

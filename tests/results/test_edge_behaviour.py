@@ -16,6 +16,7 @@ from html import escape
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app import clock
 from app.results import publishing, told
@@ -308,6 +309,31 @@ def test_the_door_opens_at_its_minute_and_not_before(edge: Node, usual: Path) ->
         seen.append((asked_at, time.time(), status))
     assert [one for one in seen if one[1] < opens_at and one[2] != 503] == []
     assert [one for one in seen if one[0] > opens_at + 0.1 and one[2] != 200] == []
+
+
+def test_a_release_whose_minute_was_moved_is_read_from_the_store_that_was_built_for_it(
+    edge: Node, usual: Path
+) -> None:
+    first = replace(worlds.FIRST, number=7)
+    later = replace(first, released_at="2027-01-11T15:00+03:00")
+    index, opens_at = "42238006001", time.time() + 3600
+    for release in (first, later):
+        one = worlds.result(index)
+        publishing.build(usual, release, [one], key=worlds.KEY, contacts=Contacts())
+        publishing.announce(usual, release, opens_at=opens_at)
+        time.sleep(worlds.SEEN_SECONDS)
+        said = re.findall(r"<b>Mon 11 Jan 2027, (..:..)</b>", edge.send().body.decode())
+        assert said == [release.released_at[11:16]]
+    publishing.unlock(usual, later, opens_at=time.time() - 1, key=worlds.KEY)
+    withheld = replace(worlds.result(index, "W"), version=2)
+    signer, at = Ed25519PrivateKey.generate(), "2027-01-11T15:01:00+03:00"
+    changed = publishing.correct_results(
+        usual, later, [withheld], key=worlds.KEY, signer=signer, at=at
+    )
+    assert changed == 1
+    time.sleep(worlds.SEEN_SECONDS)
+    answer = json.loads(edge.json(index, "achieng").body)
+    assert (answer["status"], answer["release"]["released_at"]) == ("withheld", later.released_at)
 
 
 def test_a_notice_appears_within_a_second(edge: Node, usual: Path) -> None:

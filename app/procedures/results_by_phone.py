@@ -18,7 +18,7 @@ from app.access import reach
 from app.db.uow import unit_of_work
 from app.db.vault import vault_of
 from app.letters.rules import initials_of
-from app.messages.enums import MessageKind
+from app.messages.enums import MessageKind, MessageState
 from app.messages.inbound import InboundText, keyword
 from app.messages.services import post
 from app.messages.texts import SmsText
@@ -60,35 +60,46 @@ class _Refusal(Exception):  # noqa: N818 (an answer, not an error)
 
 
 def _answer_text(session: Any, inbound: InboundText, language: str) -> None:
-    """Answers a keyword with one message."""
-    body, kind, intent = _said_by_sms(session, inbound, language)
+    """Answers a keyword with one message; beyond the budgets of a number it is told so instead,
+    once an hour."""
+    body = _said_by_sms(session, inbound, language)
+    if body is not None:
+        stored = post(
+            session,
+            to=inbound.number,
+            text=texts.WHOLE,
+            kind=MessageKind.RESULT,
+            facts={"lines": body},
+            locale=language,
+            intent=f"results:{Channel.SMS}:{inbound.id}",
+        )
+        if stored.state != MessageState.WITHHELD:
+            return
     post(
         session,
         to=inbound.number,
-        text=texts.WHOLE,
-        kind=kind,
-        facts={"lines": body},
+        text=texts.LIMITED,
+        kind=MessageKind.HELP,
+        facts=reach.facts(),
         locale=language,
-        intent=intent,
+        intent=f"results-limited:{inbound.number}:{clock.real_now():%Y-%m-%dT%H}",
     )
 
 
-def _said_by_sms(session: Any, inbound: InboundText, language: str) -> tuple[str, MessageKind, str]:
-    """The words of the answer, what kind of message it is, and what makes it the only one."""
+def _said_by_sms(session: Any, inbound: InboundText, language: str) -> str | None:
+    """The words of the answer; None for a telephone that asked too often."""
     once = f"{Channel.SMS}:{inbound.id}"
     try:
         release = _release(session, Channel.SMS, language)
         asked = _asked_in(inbound.text)
         question = _question(session, release, Channel.SMS, once, inbound.number)
         if is_beyond(session, question.asker):
-            hour = f"{clock.real_now():%Y-%m-%dT%H}"
-            said = _Refusal(texts.LIMITED).spoken(language)
-            return said, MessageKind.HELP, f"results-limited:{inbound.number}:{hour}"
+            return None
         document = _looked_up(session, question, asked, release)
     except _Refusal as refusal:
-        return refusal.spoken(language), MessageKind.RESULT, f"results:{once}"
+        return refusal.spoken(language)
     lines = by_phone.lines_of(document, initials_of(document["names"]), language)
-    return by_phone.sms_of(lines), MessageKind.RESULT, f"results:{once}"
+    return by_phone.sms_of(lines)
 
 
 def _asked_in(text: str) -> tuple[str, str]:

@@ -243,6 +243,15 @@ def test_telephone_that_asked_often_is_told_once_an_hour(session: Session, phone
     assert GRADES in phone.answer(ASKED, number="254712000333")
 
 
+def test_answers_without_a_result_count_too_and_silence_is_no_answer(phone: Phones) -> None:
+    """What lacks a name costs a message like any other: beyond the budget one sentence says so."""
+    for _ in range(4):
+        assert phone.answer("KCSE") == texts.HOW.en
+    assert GRADES in phone.answer(ASKED)
+    assert phone.answer(ASKED) == texts.LIMITED.spoken({"address": ADDRESS}, "en")
+    assert len(phone.text(ASKED)) == 6
+
+
 def test_limit_is_the_row_of_the_budget(session: Session, phone: Phones) -> None:
     """Negative control: with a wider row the sixth question is answered."""
     session.execute(

@@ -6,6 +6,7 @@ must be harmless when it runs twice: a job whose worker died is run again.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ from app.results import services as results
 __all__ = ["Task", "Tasks", "register_tasks"]
 
 Work = Callable[..., None]
+_SOLVING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,10 @@ def apply_retention() -> None:
 
 
 def solve_proposal(proposal_id: int) -> None:
-    """Finds the deployments of a proposal that waits."""
-    proposals.solve_proposal(db.session, proposal_id)
+    """Finds the deployments of a proposal that waits; one at a time in each worker, because solvings
+    side by side take each other's processor and nobody gets a proposal sooner."""
+    with _SOLVING:
+        proposals.solve_proposal(db.session, proposal_id)
 
 
 def count_results(release_id: int) -> None:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine, event, func, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.audit.services import broken_links
 from app.db.uow import unit_of_work
 from app.deployments.models import Deployment, Post
 from app.errors import IllegalMove, NotAllowed, NotFound, RuleBroken
@@ -231,11 +232,41 @@ def test_many_places_are_stored_with_as_many_statements_as_few(session: Session)
     stored = len(rows(session, ProposalPick, small)), len(rows(session, ProposalRefusal, small))
     assert min(*stored, len(rows(session, ProposalGap, small))) > 0
     who = acting_as("tsc.kisumu-east")
-    services.discard(who.scope, who.actor, small.id)
+    services.discard(who.scope, who.actor, small.id, "Centres were merged")
     many, large = solving_of(session, places=300, people=range(1000, 1400))
     assert (large.places, large.filled) == (341, 310)
     assert len(rows(session, ProposalRefusal, large)) > 90
     assert many == few
+
+
+def test_country_is_asked_for_in_one_act(wanting: Session) -> None:
+    admin, series_id = acting_as("admin"), terms(wanting)["series_id"]
+    failed = proposed(wanting).id
+    with scoped_as(wanting, JOB):
+        wanting.get_one(Proposal, failed).state = "failed"
+        places = set(queries.sub_counties_of(wanting, series_id))
+        wanting.flush()
+    with counted(wanting) as sent:
+        assert services.propose_country(admin.actor, series_id, Asks()) == len(places) > 1
+    assert services.propose_country(admin.actor, series_id, Asks()) == 0
+    with scoped_as(wanting, JOB):
+        waiting = wanting.scalars(select(Proposal).where(Proposal.state == "waiting")).all()
+        jobs = wanting.scalars(
+            text("SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo'")
+        ).all()
+        events = wanting.scalars(
+            text(
+                "SELECT entity_id FROM event WHERE action = 'proposal.asked' AND actor_name = :who"
+            ),
+            {"who": admin.actor.name},
+        ).all()
+        broken = broken_links(wanting, "national")
+    assert {one.sub_county_id for one in waiting} == places
+    assert failed in {one.id for one in waiting}
+    assert sorted(jobs) == sorted(f"{services.TASK}:{one.id}" for one in waiting)
+    assert sorted(events) == sorted(str(one.id) for one in waiting)
+    assert broken == []
+    assert sum(one.lstrip().startswith("INSERT INTO proposal ") for one in sent) == 1
 
 
 def test_director_next_door_sees_and_touches_nothing(wanting: Session) -> None:

@@ -119,6 +119,15 @@ def under_way_in(session: Any, series_id: int) -> frozenset[int]:
     return frozenset(session.scalars(statement))
 
 
+def failed_in(session: Any, series_id: int) -> Sequence[int]:
+    """The sub-counties of a series whose proposal could not be solved, in the order of their ids."""
+    statement = select(Proposal.sub_county_id).where(
+        Proposal.series_id == series_id, Proposal.state == ProposalState.FAILED
+    )
+    found: Sequence[int] = session.scalars(statement.order_by(Proposal.sub_county_id)).all()
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """The proposals of a series by state, and what those that are ready or published fill."""

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
-from app.audit.services import Subject, record
-from app.db.queue import defer
+from app.audit.services import Subject, record, record_all
+from app.db.queue import NewJob, defer, defer_all
 from app.db.uow import unit_of_work
 from app.deployments.services.steps import reason_after_deadline
 from app.errors import IllegalMove, NotFound, RuleBroken
@@ -153,20 +154,48 @@ def ready(session: Any, scope: Scope, proposal_id: int) -> Proposal:
 
 def propose_country(actor: Actor, series_id: int, asks: Asks) -> int:
     """Asks for a proposal of every sub-county of a series that has none yet, or whose solving
-    failed; returns how many. What a director reviews already is left to them."""
+    failed, in one act; returns how many. What a director reviews already is left to them."""
     require(actor, "proposals", "propose_all")
     scope = system_scope("proposals")
-    with scoped_as(db.session, scope):
-        with unit_of_work(db.session) as session:
-            _refuse_over(within(session, Series, scope, series_id))
-        under_way = queries.under_way_in(db.session, series_id)
+    with scoped_as(db.session, scope), unit_of_work(db.session) as session:
+        _refuse_over(within(session, Series, scope, series_id))
+        failed = queries.failed_in(session, series_id)
+        for sub_county_id in failed:
+            _asked(session, scope, actor, terms=(series_id, sub_county_id), asks=asks)
+        under_way = queries.under_way_in(session, series_id)
         places = [
-            one for one in queries.sub_counties_of(db.session, series_id) if one not in under_way
+            one for one in queries.sub_counties_of(session, series_id) if one not in under_way
         ]
-        for sub_county_id in places:
-            with unit_of_work(db.session) as session:
-                _asked(session, scope, actor, terms=(series_id, sub_county_id), asks=asks)
-    return len(places)
+        made = _made(session, actor, places, series_id=series_id, asks=asks)
+    return len(failed) + len(made)
+
+
+def _made(
+    session: Any, actor: Actor, places: Sequence[int], *, series_id: int, asks: Asks
+) -> Sequence[Any]:
+    """New proposals, each with its job and event; where somebody asks just now, theirs stands."""
+    given = {
+        "series_id": series_id,
+        "asks": asks.stored(),
+        "asked_by": actor.user_id,
+        "asked_at": clock.real_now(),
+    }
+    if not places:
+        return ()
+    made = session.execute(
+        insert(Proposal)
+        .values([{**given, "sub_county_id": one} for one in places])
+        .on_conflict_do_nothing()
+        .returning(Proposal.id, Proposal.sub_county_id)
+    ).all()
+    jobs = [NewJob(f"{TASK}:{one.id}", {"proposal_id": one.id}) for one in made]
+    defer_all(session, TASK, jobs)
+    said = [
+        {"subject": Subject("proposal", one.id, one.sub_county_id), "after": asks.stored()}
+        for one in made
+    ]
+    record_all(session, actor, "proposal.asked", said)
+    return made
 
 
 def note(session: Any, actor: Actor, what: str, proposal: Proposal | None, **said: Any) -> None:

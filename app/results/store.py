@@ -88,10 +88,12 @@ class Writer:
 
 
 class Reader:
-    """Reads a store while others correct it."""
+    """Reads a store while others correct it, and make it longer: it is given the same room."""
 
     def __init__(self, folder: Path) -> None:
-        self._env = lmdb.open(str(folder), readonly=True, max_readers=1024, readahead=False)
+        self._env = lmdb.open(
+            str(folder), readonly=True, map_size=MOST_BYTES, max_readers=1024, readahead=False
+        )
         self._standing = self._env.begin()
 
     def sealed(self, index_number: bytes) -> bytes | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import lmdb
@@ -161,6 +163,25 @@ def test_a_correction_stands_and_an_older_one_does_not(store: Path, seal: Seal) 
     assert correct(store, [(FIRST.encode(), sealed(seal, newer))]) == 1
     assert correct(store, [(FIRST.encode(), sealed(seal, older))]) == 0
     assert mean_in(store, seal, FIRST) == "B"
+
+
+def test_a_reader_sees_corrections_of_a_store_of_full_size(tmp_path: Path, seal: Seal) -> None:
+    """A correction makes the file longer than it was when the edge opened it."""
+    with Writer(tmp_path / "large", seal) as writer:
+        for number in range(6_000):
+            one = result(f"{42238006000 + number}")
+            writer.add(one.index_number.encode(), 1, record_of(one, RELEASE))
+    reader = Reader(tmp_path / "large")
+    before = (tmp_path / "large" / "data.mdb").stat().st_size
+    changes = [result(f"{42238006000 + number}", Grade.A_MINUS, 2) for number in range(40)]
+    newer = [(one.index_number.encode(), sealed(seal, one)) for one in changes]
+    with ProcessPoolExecutor(1, get_context("spawn")) as another:
+        assert another.submit(correct, tmp_path / "large", newer).result() == 40
+    assert (tmp_path / "large" / "data.mdb").stat().st_size > before > 10 * 2**20
+    reader.refresh()
+    found = reader.sealed(b"42238006007") or b""
+    assert opened(seal.open(b"42238006007", found)).document["mean_grade"] == "A-"
+    reader.close()
 
 
 def test_a_node_follows_the_ledger_once(store: Path, seal: Seal) -> None:

@@ -62,7 +62,6 @@ USERS = Word(N_("Users"), "/users/list/", "people", "users")
 
 _CENTRE = (
     Word(N_("Register"), "/register/", "register", "registers", "open"),
-    SCHOOL_RESULTS,
     Word(N_("Season"), "/register/season/", "chart", "registers", "open"),
     Word(N_("People"), "/deployments/list/", "people", "deployments"),
     Word(N_("Reports"), "/incidents/list/", "warn", "incidents"),
@@ -95,9 +94,15 @@ WORDS: tuple[tuple[Role, tuple[Word, ...]], ...] = (
     (Role.COUNTY_DIRECTOR, _WATCHER),
     (Role.PAYMENTS_CLERK, _PAYMENTS),
     (Role.PAYMENTS_APPROVER, _PAYMENTS),
+<<<<<<< HEAD
     (Role.RESULTS_OFFICER, (HOME, RELEASES, FIGURES, RESULT_QUERIES, EDGE_NOTICES, HELP)),
     (Role.RESULTS_APPROVER, (HOME, RELEASES, FIGURES, RESULT_QUERIES, EDGE_NOTICES, HELP)),
     (Role.CENTRE, _CENTRE),
+=======
+    (Role.RESULTS_OFFICER, (HOME, RELEASES, RESULT_QUERIES, HELP)),
+    (Role.RESULTS_APPROVER, (HOME, RELEASES, RESULT_QUERIES, HELP)),
+    (Role.CENTRE, (_CENTRE[0], SCHOOL_RESULTS, *_CENTRE[1:])),
+>>>>>>> a05687e (A centre's navigation has Results, its manager's has not)
     (Role.CENTRE_MANAGER, (*_OFFICER, *_CENTRE)),
     (Role.OFFICER, (*_OFFICER, DUTIES, HELP)),
 )

@@ -4,7 +4,8 @@
 serves it by nginx with Lua and by Python, asks for candidates at random with wrk, by turns with the
 limit and a Flask lookup in PostgreSQL, and prints a table per server CPU-second. It needs wrk,
 openssl and nginx with Lua (Debian: wrk openssl nginx libnginx-mod-http-lua lua-cjson liblmdb0);
-without them it says so. Writes `var/bench/results_edge.json`.
+without them it says so. TMPDIR says where the store lies: on a tmpfs with huge pages it is read as
+`deploy/README.md` advises. Writes `var/bench/results_edge.json`.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def candidates(number: int) -> Iterator[Result]:
         )
 
 
-def built(folder: Path) -> dict[str, float]:
+def built(folder: Path, number: int = CANDIDATES) -> dict[str, float]:
     """Builds the store; how long it took and what it takes."""
     began, cpu = time.perf_counter(), time.process_time()
 
@@ -102,7 +103,7 @@ def built(folder: Path) -> dict[str, float]:
             print(f"  {done:,} prepared after {time.perf_counter() - began:.0f} s", flush=True)
 
     contacts = Contacts(("0800 721 572",))
-    store = build(folder, RELEASE, candidates(CANDIDATES), key=KEY, contacts=contacts,
+    store = build(folder, RELEASE, candidates(number), key=KEY, contacts=contacts,
                   progress=progress)  # fmt: skip
     disk = sum(path.stat().st_blocks * 512 for path in store.iterdir())
     open_now = Control(store.name, time.time() - 60, KEY.hex(), address_a_minute=10**9)

@@ -19,7 +19,8 @@ from deploy import edge_changes_under_load as under_load
 from deploy.edge_changes_under_load import KEYS, RELEASES, SIGNER, Office, Outcome
 from tests.results.nodes import has_nginx
 
-CANDIDATES = 2_000
+CANDIDATES = 6_000
+"""So many that a store is over ten megabytes, which LMDB gives a reader without being asked."""
 SLOW_DAY = 10.0
 """Seconds that a change may take where other tests run beside; the program itself allows two."""
 

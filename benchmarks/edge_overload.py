@@ -47,7 +47,8 @@ def portal() -> Iterator[Served]:
         command += ["--port", str(port), "--workers", str(lookup.WORKERS)]
         command += ["--blocking-threads", "1", "--log-level", "error", "run:wsgi"]
         given = os.environ | {"DATABASE_URL": str(settings.database_url)}
-        with started(command, port, env=given) as served:
+        unheard = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with started(command, port, env=given, **unheard) as served:
             yield served
 
 

@@ -25,7 +25,7 @@ def wsgi() -> Any:
     server.end_with_launcher()
     settings = load_settings()
     folder = settings.data_dir / "results"
-    edge = Edge(folder)
+    edge = Edge(folder, proxies=settings.proxy_hops)
     keep_counts(edge, folder)
     by_phone.configure(by_phone.Store(folder, edge.look))
     return beside(build_app(settings, doors=[views, dashboards]), edge)

@@ -67,10 +67,13 @@ class Edge:
 
     `shed` is the share of questions (0 to 1) that get the page of a busy hour; whoever serves
     raises it when askers wait too long. `on_alive` answers whoever asks whether the edge lives.
+    `proxies` stand before this very door, where the control knows of none.
     """
 
-    def __init__(self, folder: Path, *, now: Callable[[], float] = time.time) -> None:
-        self._folder, self._now = folder, now
+    def __init__(
+        self, folder: Path, *, now: Callable[[], float] = time.time, proxies: int = 0
+    ) -> None:
+        self._folder, self._now, self._proxies = folder, now, proxies
         self._looked = float("-inf")
         self._held: Held | None = None
         self._misses: Misses | None = None
@@ -97,7 +100,7 @@ class Edge:
             and len(name) <= LONGEST_TYPED
             and method != "HEAD"
         ):
-            record = self._at_once(held, now, index_number, name, _address(environ, held))
+            record = self._at_once(held, now, index_number, name, self._address(environ, held))
         if record is None:
             return self._ask(environ, start, held, sent)
         held.shown += 1
@@ -140,7 +143,8 @@ class Edge:
         as_json = _wants_json(environ)
         typed = fields_of(sent)
         index, name = typed.get(b"index"), typed.get(b"name")
-        asked = Question(index, name, _language(environ), as_json, _address(environ, held))
+        address = self._address(environ, held)
+        asked = Question(index, name, _language(environ), as_json, address)
         is_shed = self.shed > 0 and random() < self.shed
         found = "busy" if is_shed else self._answer(held, asked)
         said = found if isinstance(found, str) else "shown"
@@ -154,6 +158,19 @@ class Edge:
             start = _with_length(start, len(body))
             body = b""
         return self._said(said, body, held, start, page=not as_json or said == "form")
+
+    def _address(self, environ: Mapping[str, Any], held: Held) -> str:
+        """Who asks: behind balancers, what the outermost of ours saw. Nobody in particular for who
+        asks from this machine itself and for no other, such as the proof: no address is limited."""
+        proxies = held.control.proxies or self._proxies
+        if proxies:
+            said = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+            seen = [one for part in said if (one := part.strip())]
+            if len(seen) >= proxies:
+                return str(seen[-proxies])
+        address: str = environ.get("REMOTE_ADDR") or "-"
+        is_here = address in HERE and "HTTP_X_FORWARDED_FOR" not in environ
+        return "" if is_here else address
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -294,19 +311,6 @@ def _wants_json(environ: Mapping[str, Any]) -> bool:
 
 def _language(environ: Mapping[str, Any]) -> str:
     return language_of(environ["QUERY_STRING"], environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-
-
-def _address(environ: Mapping[str, Any], held: Held) -> str:
-    """Who asks: behind balancers, what the outermost of ours saw. Nobody in particular for who asks
-    from this machine itself and for no other, such as the proof: no address is limited then."""
-    proxies = held.control.proxies
-    if proxies:
-        seen = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        if len(seen) >= proxies:
-            return str(seen[-proxies].strip())
-    address: str = environ.get("REMOTE_ADDR") or "-"
-    is_here = address in HERE and "HTTP_X_FORWARDED_FOR" not in environ
-    return "" if is_here else address
 
 
 def beside(portal: Application, edge: Edge) -> Application:

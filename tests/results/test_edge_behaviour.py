@@ -564,3 +564,21 @@ def test_other_channels_answer_by_the_same_rules(folder: Path) -> None:
     assert found.document["mean_grade"] == "B-"
     assert [edge.look(index, "otieno") for _ in range(10)] == [None] * 10
     assert edge.look(index, "achieng") is None
+
+
+def test_askers_behind_the_portals_proxy_are_counted_one_by_one(usual: Path) -> None:
+    write_control(usual, worlds.open_control(address_a_minute=5))
+    edge = Edge(usual, proxies=1)
+
+    def asked(**more: str) -> str:
+        heard: list[str] = []
+        query = {"QUERY_STRING": f"index={worlds.SCHOOL}001&name=achieng", "PATH_INFO": "/results/"}
+        edge({"REQUEST_METHOD": "GET", **query, **more}, lambda status, _: heard.append(status))
+        return heard[0]
+
+    near = {"REMOTE_ADDR": "127.0.0.1"}
+    others = [asked(**near, HTTP_X_FORWARDED_FOR=f"10.9.9.{number}") for number in range(8)]
+    one = [asked(**near, HTTP_X_FORWARDED_FOR="6.6.6.6, 10.9.8.1") for _ in range(8)]
+    past = [asked(REMOTE_ADDR="10.9.7.1") for _ in range(8)]
+    assert others == ["200 OK"] * 8
+    assert one == past == ["200 OK"] * 5 + ["429 Too Many Requests"] * 3

@@ -13,7 +13,7 @@ from app.results.documents import SEPARATOR
 from app.results.forms import kept
 from app.results.pages import ANSWERS, GAPS, HELP, LANGUAGES
 from app.results.sealing import Seal
-from app.results.store import Reader
+from app.results.store import Reader, build_of
 
 __all__ = ["Held", "take_up"]
 
@@ -66,6 +66,8 @@ def take_up(folder: Path, control: Control, before: Held | None) -> Held:
     same = known if known and known.control.build == control.build else None
     if known and not same:
         known.reader.close()
+    if not same and control.build and build_of(folder / control.store) != control.build:
+        raise KeyError("this build of the store")
     reader = same.reader if same else Reader(folder / control.store)
     meta = same.meta if same else reader.meta()
     held = Held(

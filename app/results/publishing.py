@@ -16,7 +16,7 @@ from app.results.edge import meta_of
 from app.results.ledger import Correction, append, follow, ledger_of
 from app.results.pages import LANGUAGES, Contacts, answers_of, help_of, shells_of
 from app.results.sealing import Seal
-from app.results.store import Writer
+from app.results.store import BUILT, Writer, build_of
 
 __all__ = [
     "Words",
@@ -31,8 +31,6 @@ __all__ = [
 ]
 
 STEP = 10_000
-BUILD = "build"
-"""The file in a store that tells it from one that was built before under the same name."""
 Progress = Callable[[int], None]
 
 
@@ -71,7 +69,7 @@ def build(
                 progress(writer.count)
         about = {"number": release.number, "series": release.series, "count": writer.count}
         writer.say(meta_of(shells_of(release, contacts), answers_of(release)), about)
-    (waiting / BUILD).write_text(secrets.token_hex(8))
+    (waiting / BUILT).write_text(secrets.token_hex(8))
     shutil.rmtree(finished, ignore_errors=True)
     waiting.rename(finished)
     ledger_of(finished).unlink(missing_ok=True)
@@ -92,8 +90,7 @@ def _turned_to(
     folder: Path, release: Release, opens_at: float, *, key: str | None
 ) -> Callable[[Control | None], Control]:
     store = store_name(release)
-    built = folder / store / BUILD
-    build = built.read_text() if built.exists() else ""
+    build = build_of(folder / store)
 
     def turned(held: Control | None) -> Control:
         before = held or Control(store, opens_at)

@@ -19,7 +19,9 @@ from app.results.documents import with_room
 from app.results.folding import TABLE
 from app.results.sealing import Seal, version_of
 
-__all__ = ["DECOY", "INDEX_DIGITS", "Reader", "Writer", "correct", "position_of"]
+__all__ = [
+    "BUILT", "DECOY", "INDEX_DIGITS", "Reader", "Writer", "build_of", "correct", "position_of",
+]  # fmt: skip
 
 INDEX_DIGITS = 11
 DECOY = b"0" * INDEX_DIGITS
@@ -30,6 +32,9 @@ MOST_BYTES = 16 * 2**30
 BATCH = 20_000
 META = b"~"
 POSITION = META + b"ledger"
+BUILT = "which"
+"""The file that tells a store from one that was built before under its name; behind data.mdb in the
+order of names, so that a copy which has it has all."""
 
 
 class Writer:
@@ -134,6 +139,14 @@ class Reader:
         """Lets the file go."""
         self._standing.abort()
         self._env.close()
+
+
+def build_of(store: Path) -> str:
+    """Which build of its name a store is; empty where it does not say."""
+    try:
+        return (store / BUILT).read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def correct(

@@ -351,9 +351,19 @@ local function cipher_of(key)
     return cipher
 end
 
+-- A store that was built again under its name is another; until it is here, none is.
+local function demand_build(control)
+    if type(control.build) ~= "string" or control.build == "" then return end
+    local file = io.open(folder .. "/" .. control.store .. "/which", "rb")
+    local built = file and file:read("*a")
+    if file then file:close() end
+    if built ~= control.build then error("another build of " .. control.store, 0) end
+end
+
 local function taken_up(control)
     local known = held and held.control.store == control.store
     local same = known and held.control.build == control.build
+    if not same then demand_build(control) end
     local store = same and held.store or Store.open(folder .. "/" .. control.store)
     local meta = same and held.meta or store:meta()
     local fresh = {

@@ -324,6 +324,9 @@ def test_a_release_whose_minute_was_moved_is_read_from_the_store_that_was_built_
         time.sleep(worlds.SEEN_SECONDS)
         said = re.findall(r"<b>Mon 11 Jan 2027, (..:..)</b>", edge.send().body.decode())
         assert said == [release.released_at[11:16]]
+    put(usual, store=publishing.store_name(later), build="not here yet")
+    assert (edge.send().status, edge.send(path="/alive").status) == (503, 503)
+    publishing.announce(usual, later, opens_at=opens_at)
     publishing.unlock(usual, later, opens_at=time.time() - 1, key=worlds.KEY)
     withheld = replace(worlds.result(index, "W"), version=2)
     signer, at = Ed25519PrivateKey.generate(), "2027-01-11T15:01:00+03:00"

@@ -22,12 +22,12 @@ COLUMNS = (
 TOP, HEADS, ROW, FLOOR = 46.0, 8.2, 8.4, 280.0
 ROWS_A_PAGE = int((FLOOR - TOP - HEADS) // ROW)
 AUTHORITY = "Kenya National Examinations Council"
-REMINDER = "Names and results are personal data: do not publish or photograph this list."
+REMINDER = "Personal data: do not publish."
 
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """One candidate: the mean in letters and words, the subjects as "101 A-   102 B+"."""
+    """One candidate: the mean in letters and words, the subjects as "101 A-, 102 B+"."""
 
     index_number: str
     names: str

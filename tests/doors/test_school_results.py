@@ -125,7 +125,7 @@ def test_page_workbook_papers_and_edge_say_the_same_of_everybody(
         assert school.index(number) in listed
         assert school.index(number) in slips
     assert on_edge(tmp_path, 1)["version"] == 2
-    said = "   ".join(
+    said = ", ".join(
         f"{code} {grade}" for code, grade in zip(made.CODES, ("A", *GRADES[1:]), strict=True)
     )
     assert " ".join(said.split()) in " ".join(listed.split())

@@ -69,9 +69,7 @@ def test_query_is_settled_once(state: QueryState, act: QueryAct) -> None:
 
 def test_list_fills_pages_and_each_says_the_release() -> None:
     rows = [
-        ResultRow(
-            f"42238001{nth:03d}", "Achieng' Ng'ang'a", "F", "B- (MINUS)", "101 A-   102 B+", 1
-        )
+        ResultRow(f"42238001{nth:03d}", "Achieng' Ng'ang'a", "F", "B- (MINUS)", "101 A-, 102 B+", 1)
         for nth in range(1, ROWS_A_PAGE + 2)
     ]
     at = dt.datetime(2027, 1, 11, 8, tzinfo=dt.UTC)
@@ -84,4 +82,4 @@ def test_list_fills_pages_and_each_says_the_release() -> None:
     for page in pages:
         assert "KCSE 2026, release 1" in page
         assert "B- (MINUS)" in page
-        assert "101 A- 102 B+" in " ".join(page.split())
+        assert "101 A-, 102 B+" in " ".join(page.split())

@@ -95,7 +95,7 @@ def _row(one: Result) -> ResultRow:
         names=one.names,
         sex=one.sex,
         mean=words_of(one.mean_grade),
-        subjects="   ".join(f"{each.code} {each.grade}" for each in one.subjects),
+        subjects=", ".join(f"{each.code} {each.grade}" for each in one.subjects),
         version=one.version,
     )
 

@@ -50,18 +50,18 @@ def test_release_is_drawn_and_drilled_without_asking_anybody_else(
     expect(page.locator("#map .js-plotly-plot .geo path").first).to_be_attached(timeout=PATIENCE)
     expect(page.locator("#trend .js-plotly-plot .trace").first).to_be_attached()
     assert page.locator(".figures > .figure").count() == 4
-    expect(page.locator(".figure b").first).to_have_text("6")
+    expect(page.locator(".figure b").first).to_have_text("6", timeout=PATIENCE)
     before = page.locator(".live-words").inner_text()
     expect(page.locator(".live-words")).not_to_have_text(before, timeout=PATIENCE)
     assert page.evaluate("document.documentElement.scrollWidth") <= width + 1
     page.locator(".split .ranked").first.get_by_role("link", name="Nakuru", exact=True).click()
     page.wait_for_url(re.compile("county=32"))
-    expect(page.locator(".figure b").first).to_have_text("1")
+    expect(page.locator(".figure b").first).to_have_text("1", timeout=PATIENCE)
     page.get_by_label("Sex").select_option("F")
     page.wait_for_url(re.compile("sex=F"))
     page.go_back()
     page.go_back()
-    expect(page.locator(".figure b").first).to_have_text("6")
+    expect(page.locator(".figure b").first).to_have_text("6", timeout=PATIENCE)
     assert page.foreign == []  # type: ignore[attr-defined]
     assert complaints == []
 

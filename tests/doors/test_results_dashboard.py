@@ -183,7 +183,7 @@ def test_signs_survive_in_the_files(release: ResultRelease, client_of: ClientOf)
     sheet = openpyxl.load_workbook(io.BytesIO(body)).worksheets[0]
     heads = [cell.value for cell in sheet[1]]
     english = next(line for line in sheet.iter_rows(values_only=True) if line[0] == "101")
-    assert english[heads.index("A-")] == 7
+    assert english[heads.index("A-")] == 6
 
 
 @pytest.mark.parametrize(

@@ -48,10 +48,25 @@ def test_tallies_are_what_counting_candidates_gives(session: Session) -> None:
     for one in candidates:
         county = one.index_number[:2]
         wanted[county, "", one.sex, one.held or one.mean_grade] += 1
+        kept_back = "W" if one.held == "W" else None
         for code, grade in one.subjects.items():
-            wanted[county, code, one.sex, grade] += 1
+            wanted[county, code, one.sex, kept_back or grade] += 1
     assert found == dict(wanted)
     assert ("42", "", "M", "W") in found
+
+
+@pytest.mark.parametrize("letter", ["W", "Y", "P"])
+def test_no_grade_of_whoever_is_kept_back_is_counted_in_a_subject(
+    session: Session, letter: str
+) -> None:
+    release = made.loaded(*rows(3), row(7, centre=FAR, mean_grade=letter, g101="D-"))
+    with scoped_as(session, EVERYTHING):
+        services.count_release(release.id)
+        tallies = session.scalars(select(ResultTally).filter_by(release_id=release.id)).all()
+        english = Counter({t.grade: t.number for t in tallies if t.subject == "101"})
+    told = {one["code"]: one for one in made.the_release(release.id).counts["subjects"]}
+    assert (english["D-"], english[letter]) == (0, 1)
+    assert (told["101"]["entries"], told["101"]["grades"].get("D-", 0)) == (4, 0)
 
 
 def test_frames_add_up_by_grade_county_and_subject(session: Session) -> None:
@@ -74,7 +89,7 @@ def test_frames_add_up_by_grade_county_and_subject(session: Session) -> None:
     assert list(counties["mean_points"]) == [8.0, 8.0]
     assert list(counties["without_grade"]) == [0, 1]
     assert counties["registered"]["32"] == made.registered(FAR)
-    assert (subjects["entries"]["101"], subjects["A-"]["101"]) == (7, 7)
+    assert (subjects["entries"]["101"], subjects["A-"]["101"]) == (7, 6)
     assert subjects["mean_points"]["101"] == 11.0
     assert subjects["female"]["101"] + subjects["male"]["101"] == 7
     assert list(irregular.index) == ["32", "42"]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app import clock
-from app.results.enums import LETTERS, Grade
+from app.results.enums import HIDDEN, LETTERS, Grade
 
 FEWEST_EQUAL = 10
 """Graded candidates of a centre from which on one and the same mean grade for all is worth a look."""
@@ -19,6 +19,8 @@ FEWEST_LETTERS, LETTERS_SHARE = 5, 0.2
 limits are an assumption of ours: no rule of the council's is published."""
 
 _GRADE = "coalesce(c.held, c.mean_grade)"
+_SHOWN = f"CASE WHEN {_GRADE} = ANY (:hidden) THEN {_GRADE} ELSE s.value END"
+"""A subject of whoever is kept back counts by that letter: where few sit it, a count is a grade."""
 _OF_RELEASE = (
     " FROM result_candidate c JOIN result_centre x ON x.release_id = c.release_id"
     " AND x.centre_id = c.centre_id"
@@ -31,7 +33,7 @@ _TALLY = text(
     "INSERT INTO result_tally (release_id, county_code, subject, sex, grade, number)"
     f" SELECT c.release_id, x.county_code, '', c.sex, {_GRADE}, count(*){_OF_RELEASE}"
     " WHERE c.release_id = :release GROUP BY 1, 2, 4, 5"
-    f" UNION ALL SELECT c.release_id, x.county_code, s.key, c.sex, s.value, count(*){_OF_RELEASE},"
+    f" UNION ALL SELECT c.release_id, x.county_code, s.key, c.sex, {_SHOWN}, count(*){_OF_RELEASE},"
     " jsonb_each_text(c.subjects) s WHERE c.release_id = :release GROUP BY 1, 2, 3, 4, 5"
 )
 _OUTLIERS = text(
@@ -79,7 +81,7 @@ def counts_of(session: Any, release_id: int) -> dict[str, Any]:
     session.execute(_PER_CENTRE, which)
     for forget in _FORGET:
         session.execute(forget, which)
-    session.execute(_TALLY, which)
+    session.execute(_TALLY, which | {"hidden": [str(one) for one in HIDDEN]})
     session.execute(_OUTLIERS, which | _limits())
     tallies = session.execute(_TALLIES, which).tuples().all()
     grades, by_county = _of_means(row for row in tallies if not row[1])

@@ -182,7 +182,7 @@ def _made(
     }
     if not places:
         return ()
-    made = session.execute(
+    made: Sequence[Any] = session.execute(
         insert(Proposal)
         .values([{**given, "sub_county_id": one} for one in places])
         .on_conflict_do_nothing()

@@ -18,8 +18,8 @@ from app.results import queries, services
 from app.results.control import read_control
 from app.results.documents import opened
 from app.results.machine import Change
-from app.results.models import ResultCandidate, ResultRelease, ResultVersion
-from app.results.sealing import Seal
+from app.results.models import SEALED_KEY, ResultCandidate, ResultRelease, ResultVersion
+from app.results.sealing import Seal, TamperedError
 from app.results.store import Reader
 from app.scoping.guard import scoped_as
 from app.scoping.scope import NATIONAL
@@ -170,6 +170,36 @@ def test_minute_that_was_taken_back_opens_nothing(
     assert made.the_release(release.id).state == "checked"
     assert control is not None
     assert control.key is None
+
+
+def test_store_that_is_built_again_is_sealed_under_another_key(
+    session: Session, release: ResultRelease, tmp_path: Path, minutes: Any
+) -> None:
+    """A nonce is an index number and a version: they come again when the minute is moved."""
+
+    def key_and_record() -> tuple[bytes, bytes]:
+        control = read_control(tmp_path)
+        assert control is not None
+        reader = Reader(tmp_path / control.store)
+        sealed = reader.sealed(FIRST.encode())
+        reader.close()
+        assert sealed is not None
+        stored = session.scalar(
+            select(ResultRelease.store_key).where(ResultRelease.id == release.id)
+        )
+        return made.tools().vault.unseal_bytes(bytes(stored), context=SEALED_KEY), sealed
+
+    one = made.released(release, tmp_path, minutes=10)
+    first, _before = key_and_record()
+    made.released(one, tmp_path, minutes=20)
+    second, sealed = key_and_record()
+    assert opened(Seal(second).open(FIRST.encode(), sealed)).document["mean_grade"] == "B-"
+    with pytest.raises(TamperedError):
+        Seal(first).open(FIRST.encode(), sealed)
+    minutes(21)
+    with scoped_as(session, EVERYTHING):
+        services.open_release(made.publisher(tmp_path), release.id)
+    assert answer(tmp_path)["mean_grade"] == "B-"
 
 
 def test_later_release_supersedes_and_an_answer_is_of_one_release(

@@ -26,6 +26,7 @@ from app.results.enums import ReleaseState
 from app.results.machine import Act, release_after
 from app.results.models import SEALED_KEY, ResultRelease, ResultVersion
 from app.results.queries import records, records_of, release_document, release_of
+from app.results.sealing import new_key
 from app.results.services.edge_words import contacts_of, say_in
 from app.results.services.jobs import Tell, be_patient, claim, silent
 from app.scoping.scope import Actor, Scope, system_actor
@@ -104,27 +105,30 @@ def real(at: dt.datetime) -> dt.datetime:
 
 
 def build_store(publisher: Publisher, release_id: int) -> None:
-    """Builds the store of an approved release for its minute; nothing can be read from it yet."""
+    """Builds the store of an approved release for its minute; nothing can be read from it yet.
+
+    Each build has a key of its own: the same version of a result is sealed once under a key.
+    """
     with unit_of_work(db.session) as session:
         claim(session, "result_store", release_id)
         one = _approved(session, release_id)
         minute, began = one.release_at if one else None, clock.now()
         if one is None or minute is None or one.built_for == minute:
             return
-        release = release_document(session, release_id)
+        release, key = release_document(session, release_id), new_key()
         publishing.build(
             publisher.folder,
             release,
             records(session, release_id),
-            key=_key(publisher, one),
+            key=key,
             contacts=contacts_of(session),
             progress=_progress(publisher.tell),
         )
         if not _another_is_open(session, one):
             publishing.announce(publisher.folder, release, opens_at=real(minute).timestamp())
             say_in(session, publisher.folder, counts_token=publisher.counts_token)
-        _catch_up(session, publisher, one, since=began)
-        _mark_built(session, one, minute)
+        _catch_up(session, publisher, one, since=began, key=key)
+        _mark_built(session, one, minute, publisher.vault.seal_bytes(key, context=SEALED_KEY))
         _note(session, system_actor("results"), one, "results.built", {"at": minute.isoformat()})
 
 
@@ -155,7 +159,7 @@ def correct_result(publisher: Publisher, release_id: int, index_number: str) -> 
     with unit_of_work(db.session) as session:
         one = session.get(ResultRelease, release_id)
         if one is not None and one.built_for is not None:
-            _correct(session, publisher, one, [index_number])
+            _correct(session, publisher, one, [index_number], key=_key(publisher, one))
 
 
 def _approved(session: Any, release_id: int, *, lock: bool = False) -> ResultRelease | None:
@@ -186,7 +190,7 @@ def _another_is_open(session: Any, one: ResultRelease) -> bool:
 
 
 def _catch_up(
-    session: Any, publisher: Publisher, one: ResultRelease, *, since: dt.datetime
+    session: Any, publisher: Publisher, one: ResultRelease, *, since: dt.datetime, key: bytes
 ) -> None:
     """Changes wait from here to the end of the transaction; those made while it was built follow."""
     session.execute(select(ResultRelease.id).where(ResultRelease.id == one.id).with_for_update())
@@ -199,15 +203,16 @@ def _catch_up(
         .distinct()
     ).all()
     if changed:
-        _correct(session, publisher, one, list(changed))
+        _correct(session, publisher, one, list(changed), key=key)
 
 
-def _mark_built(session: Any, one: ResultRelease, minute: dt.datetime) -> None:
-    """Says for which minute the store was built; a minute that was moved meanwhile is built anew."""
+def _mark_built(session: Any, one: ResultRelease, minute: dt.datetime, sealed_key: bytes) -> None:
+    """Says for which minute the store was built and keeps its key; a minute that was moved meanwhile
+    is built anew."""
     session.execute(
         update(ResultRelease)
         .where(ResultRelease.id == one.id, ResultRelease.release_at == minute)
-        .values(built_for=minute, phase=None)
+        .values(built_for=minute, phase=None, store_key=sealed_key)
         .execution_options(synchronize_session=False)
     )
     session.expire_all()
@@ -251,14 +256,19 @@ def _unlock(session: Any, publisher: Publisher, release_id: int) -> None:
 
 
 def _correct(
-    session: Any, publisher: Publisher, one: ResultRelease, index_numbers: list[str]
+    session: Any,
+    publisher: Publisher,
+    one: ResultRelease,
+    index_numbers: list[str],
+    *,
+    key: bytes,
 ) -> None:
     release: Release = release_document(session, one.id)
     changed = publishing.correct_results(
         publisher.folder,
         release,
         records_of(session, one.id, index_numbers),
-        key=_key(publisher, one),
+        key=key,
         signer=publisher.signer,
         at=clock.nairobi(clock.now()).isoformat(timespec="seconds"),
     )

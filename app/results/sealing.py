@@ -1,4 +1,5 @@
-"""Records sealed for the time before the minute: AES-256-GCM, one key for each release.
+"""Records sealed for the time before the minute: AES-256-GCM, one key for each build of a
+release's store.
 
 The nonce is the index number and the version, which never come twice under one key; the index
 number is bound to the record, so that no two can be exchanged.
@@ -26,7 +27,7 @@ class TamperedError(ValueError):
 
 
 def new_key() -> bytes:
-    """A key for a release."""
+    """A key for one build of a release."""
     return os.urandom(KEY_BYTES)
 
 

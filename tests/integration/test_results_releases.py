@@ -187,6 +187,7 @@ def test_store_that_is_built_again_is_sealed_under_another_key(
         stored = session.scalar(
             select(ResultRelease.store_key).where(ResultRelease.id == release.id)
         )
+        assert stored is not None
         return made.tools().vault.unseal_bytes(bytes(stored), context=SEALED_KEY), sealed
 
     one = made.released(release, tmp_path, minutes=10)

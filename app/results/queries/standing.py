@@ -14,12 +14,11 @@ from sqlalchemy import select
 from app import clock
 from app.exams.models import Series
 from app.results.check_codes import Named
-from app.results.enums import Grade, ReleaseState, SlipState
+from app.results.enums import HIDDEN, Grade, ReleaseState, SlipState
 from app.results.models import ResultCandidate, ResultRelease, ResultSubject
 
 __all__ = ["Standing", "release_named", "standing"]
 
-KEPT_BACK = frozenset({Grade.WITHHELD, Grade.CANCELLED, Grade.PENDED})
 _OUT = (str(ReleaseState.RELEASED), str(ReleaseState.SUPERSEDED))
 
 
@@ -93,7 +92,7 @@ def _state(session: Any, named: Named, one: ResultCandidate, series_id: int) -> 
     now = one if open_id == one.release_id else None
     if now is None and open_id is not None:
         now = _candidate(session, open_id, one.index_number)
-    if now is None or Grade(now.held or now.mean_grade) in KEPT_BACK:
+    if now is None or Grade(now.held or now.mean_grade) in HIDDEN:
         return SlipState.WITHDRAWN
     is_same = now.release_id == one.release_id and now.version == named.version
     return SlipState.VALID if is_same else SlipState.REPLACED

@@ -47,13 +47,16 @@ def work(name: str, *arguments: str) -> None:
 def edge() -> None:
     """Becomes the public edge of the results: a program without the portal, Flask and database."""
     settings = load_settings()
+    folder = settings.data_dir / "results"
+    key = folder / "ledger.pem"
     said = {
-        "folder": settings.data_dir / "results",
+        "folder": folder,
         "host": settings.edge_host,
         "port": settings.edge_port,
         "workers": settings.workers,
         "tls-cert": settings.edge_tls_cert,
         "tls-key": settings.edge_tls_key,
+        "ledger-key": key if key.exists() else None,
     }
     options = [f"--{name}={value}" for name, value in said.items() if value is not None]
     os.execv(sys.executable, [sys.executable, "-m", "app.results.serve", *options])  # noqa: S606

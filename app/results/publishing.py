@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from app.results.control import Control, change_control
 from app.results.documents import Release, Result, record_of
 from app.results.edge import meta_of
-from app.results.ledger import Correction, append, follow, ledger_of
+from app.results.ledger import Correction, append, follow, ledger_of, put_key
 from app.results.pages import LANGUAGES, Contacts, answers_of, help_of, shells_of
 from app.results.sealing import Seal
 from app.results.store import BUILT, Writer, build_of
@@ -70,9 +70,10 @@ def build(
         about = {"number": release.number, "series": release.series, "count": writer.count}
         writer.say(meta_of(shells_of(release, contacts), answers_of(release)), about)
     (waiting / BUILT).write_text(secrets.token_hex(8))
+    # The old ledger goes before the new store stands: no follower may bring the one to the other.
+    ledger_of(finished).unlink(missing_ok=True)
     shutil.rmtree(finished, ignore_errors=True)
     waiting.rename(finished)
-    ledger_of(finished).unlink(missing_ok=True)
     return finished
 
 
@@ -146,5 +147,6 @@ def correct_results(
         )
         for one in results
     ]
+    put_key(folder, signer.public_key())
     append(ledger_of(store), made, signer)
     return follow(store, ledger_of(store), signer.public_key())

@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import ctypes
 import json
+import multiprocessing
 import os
 import secrets
 import select
@@ -31,7 +32,9 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from app.results import follow
 from app.results.edge import Edge
+from app.results.ledger import read_key
 from app.results.told import COUNTS
 
 __all__ = ["Options", "keep_counts", "main", "serve", "share_to_shed"]
@@ -44,6 +47,7 @@ PROBE_SECONDS = 0.1
 TELL_SECONDS = 3
 FORGET_SECONDS = 600
 STOP_SECONDS = 10
+RESTART_SECONDS = 5
 _TAKEN: list[socket.socket] = []
 """Held open for as long as this process keeps its processor."""
 
@@ -59,10 +63,15 @@ class Options:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     busy_ms: int = 1000
+    ledger_key: Path | None = None
 
 
 def serve(options: Options) -> None:
-    """Serves until told to stop."""
+    """Serves until told to stop; with a key, a process beside the workers follows the ledgers."""
+    if options.ledger_key is not None:
+        threading.Thread(
+            target=_keep_following, args=[options.folder, options.ledger_key], daemon=True
+        ).start()
     Granian(
         "edge",
         interface=Interfaces.WSGI,
@@ -95,8 +104,24 @@ def _worker(options: Options) -> Edge:
     return edge
 
 
+def _keep_following(folder: Path, key: Path) -> None:
+    """A process of its own, started anew where it ends: LMDB lets a process open a store once."""
+    apart = multiprocessing.get_context("spawn")
+    while True:
+        process = apart.Process(target=_follow, args=[folder, key], daemon=True)
+        process.start()
+        process.join()
+        time.sleep(RESTART_SECONDS)
+
+
+def _follow(folder: Path, key: Path) -> None:
+    _end_with_launcher()
+    os.environ.clear()
+    sys.exit(follow.main([f"--folder={folder}", f"--key={key}"]))
+
+
 def _end_with_launcher() -> None:
-    """Ends this worker when its launcher dies without a word, so that the port is free again."""
+    """Ends this process when its launcher dies without a word, so that the port is free again."""
     if sys.platform == "linux":
         set_parent_death_signal = 1
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
@@ -223,7 +248,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--tls-cert", type=Path)
     parser.add_argument("--tls-key", type=Path, help="PEM, PKCS#8")
     parser.add_argument("--busy-ms", type=int, default=1000, help="a wait that is too long")
+    parser.add_argument(
+        "--ledger-key", type=Path, help="the publisher's ledger.pem: follow the ledgers as well"
+    )
     options = Options(**vars(parser.parse_args(arguments)))
+    if options.ledger_key is not None:
+        try:
+            read_key(options.ledger_key)
+        except (OSError, ValueError) as error:
+            parser.error(f"--ledger-key: {error}")
     scheme = "https" if options.tls_cert else "http"
     sys.stdout.write(f"Results at {scheme}://{options.host}:{options.port}/results/\n")
     sys.stdout.flush()

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -89,8 +89,11 @@ def has_nginx() -> bool:
 
 
 @contextlib.contextmanager
-def running(kind: str, folder: Path, *, busy: bool = False, workers: int = 2) -> Iterator[Node]:
-    """A node of a kind over a folder; `busy` makes it find itself too busy at once."""
+def running(
+    kind: str, folder: Path, *, busy: bool = False, workers: int = 2, options: Sequence[str] = ()
+) -> Iterator[Node]:
+    """A node of a kind over a folder; `busy` makes it find itself too busy at once. `options` are
+    more of Python's."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -102,6 +105,7 @@ def running(kind: str, folder: Path, *, busy: bool = False, workers: int = 2) ->
     else:
         command = [sys.executable, "-m", "app.results.serve", f"--folder={folder}"]
         command += [f"--port={port}", f"--workers={workers}", f"--busy-ms={0 if busy else 60_000}"]
+        command += options
     with log.open("ab") as out:
         process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=out, stderr=out)
     try:

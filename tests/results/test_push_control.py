@@ -61,3 +61,40 @@ def test_every_node_gets_each_control_and_a_lost_one_gets_the_last(tmp_path: Pat
         assert soon(lambda: read_control(tmp_path / "n2") == second)
     assert sorted(path.name for path in (tmp_path / "n1").iterdir()) == ["control.json"]
     assert (tmp_path / "n1" / "control.json").stat().st_mode & 0o077 == 0o040
+
+
+def test_a_ledger_grows_on_every_node_and_is_sent_again_where_it_was_cut(tmp_path: Path) -> None:
+    for name in ("from", "n1", "n2", "gone"):
+        (tmp_path / name).mkdir()
+    write_control(tmp_path / "from", Control("s1", 1.0))
+    ledger, near, far = (tmp_path / one / "s1.ledger" for one in ("from", "n1", "n2"))
+    key = tmp_path / "n1" / "ledger.pem"
+    key.write_text("brought by hand")
+    (tmp_path / "from" / "ledger.pem").write_text("the publisher's own")
+
+    def grow(line: bytes) -> bytes:
+        with ledger.open("ab") as file:
+            file.write(line)
+        return ledger.read_bytes()
+
+    def held(path: Path) -> bytes:
+        return path.read_bytes() if path.exists() else b""
+
+    with pushing(tmp_path, "n1", "n2"):
+        one = grow(b"one\n")
+        assert soon(lambda: held(near) == one == held(far))
+        inode = near.stat().st_ino
+        (tmp_path / "gone" / "n2").touch()
+        two = grow(b"two\n")
+        assert soon(lambda: held(near) == two)
+        assert (held(far), near.stat().st_ino) == (one, inode)
+        near.write_bytes(b"on")
+        (tmp_path / "gone" / "n2").unlink()
+        assert soon(lambda: held(far) == two)
+        three = grow(b"three\n")
+        assert soon(lambda: held(near) == three == held(far))
+        ledger.write_bytes(b"of a store that was built again\n")
+        assert soon(lambda: held(near) == ledger.read_bytes() == held(far))
+    assert key.read_text() == "brought by hand"
+    assert not (tmp_path / "n2" / "ledger.pem").exists()
+    assert near.stat().st_mode & 0o077 == 0o040

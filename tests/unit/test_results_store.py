@@ -225,3 +225,14 @@ def test_a_ledger_that_was_touched_stops_the_node(store: Path, seal: Seal, fault
     with pytest.raises(BrokenLedgerError):
         follow(store, ledger, trusted.public_key())
     assert mean_in(store, seal, FIRST) == "B-"
+
+
+def test_half_a_line_of_a_writer_that_was_cut_off_gives_way(store: Path, seal: Seal) -> None:
+    key, ledger = Ed25519PrivateKey.generate(), ledger_of(store)
+    made = [sealed(seal, result(FIRST, grade, n)) for n, grade in enumerate((Grade.A, Grade.B), 2)]
+    append(ledger, [Correction(FIRST, made[0], "x")], key)
+    whole = ledger.read_bytes()
+    ledger.write_bytes(whole + whole[:-7])
+    append(ledger, [Correction(FIRST, made[1], "x")], key)
+    assert follow(store, ledger, key.public_key()) == 2
+    assert mean_in(store, seal, FIRST) == "B"

@@ -23,6 +23,7 @@ from app.permissions import require
 from app.results import publishing
 from app.results.documents import Release
 from app.results.enums import ReleaseState
+from app.results.ledger import put_key
 from app.results.machine import Act, release_after
 from app.results.models import SEALED_KEY, ResultRelease, ResultVersion
 from app.results.queries import records, records_of, release_document, release_of
@@ -124,6 +125,7 @@ def build_store(publisher: Publisher, release_id: int) -> None:
             contacts=contacts_of(session),
             progress=_progress(publisher.tell),
         )
+        put_key(publisher.folder, publisher.signer.public_key())
         if not _another_is_open(session, one):
             publishing.announce(publisher.folder, release, opens_at=real(minute).timestamp())
             say_in(session, publisher.folder, counts_token=publisher.counts_token)

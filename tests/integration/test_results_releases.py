@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from app.extensions import db
 from app.results import queries, services
 from app.results.control import read_control
 from app.results.documents import opened
+from app.results.follow import Follower
+from app.results.ledger import KEY_FILE, read_key
 from app.results.machine import Change
 from app.results.models import SEALED_KEY, ResultCandidate, ResultRelease, ResultVersion
 from app.results.sealing import Seal, TamperedError
@@ -318,6 +321,25 @@ def test_withheld_after_release_says_nothing_of_what_it_was(
         services.correct_result(made.publisher(tmp_path), release.id, FIRST)
     said = answer(tmp_path)
     assert (said["mean_grade"], said["subjects"], said["earlier_versions"]) == ("W", [], [])
+
+
+def test_another_machine_with_the_store_and_the_public_key_follows_what_the_portal_corrects(
+    session: Session, release: ResultRelease, tmp_path: Path
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    made.released(release, here)
+    key = here / KEY_FILE
+    assert b"PUBLIC KEY" in key.read_bytes()
+    assert b"PRIVATE" not in key.read_bytes()
+    shutil.copytree(here, there)
+    made.changed(release.id, FIRST, Change.WITHHOLD)
+    with scoped_as(session, EVERYTHING):
+        services.correct_result(made.publisher(here), release.id, FIRST)
+    [ledger] = here.glob("*.ledger")
+    shutil.copy(ledger, there)
+    assert answer(there)["mean_grade"] == "B-"
+    assert Follower(there, read_key(key)).look()
+    assert answer(there)["mean_grade"] == "W" == answer(here)["mean_grade"]
 
 
 def test_what_was_withheld_while_the_store_was_built_is_withheld_in_it(

@@ -272,6 +272,7 @@ def administrator() -> Actor:
 def country(settings: Settings) -> dict[str, Any]:
     """Every sub-county of the synthetic season proposed by the workers, in seconds of the clock on
     the wall and of the processors."""
+    db.session.rollback()
     made_ms, series = timed(nation)
     actor = administrator()
     server = [psutil.Process(db.session.scalar(text("SELECT pg_backend_pid()"))).ppid()]

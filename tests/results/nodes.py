@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -50,6 +51,11 @@ class Node:
     kind: str
     port: int
     log: Path
+    asker: str = ""
+
+    def asked_from(self, address: str) -> Node:
+        """The same node, asked from another address of this machine (127.0.0.0/8)."""
+        return replace(self, asker=address)
 
     def send(
         self,
@@ -59,7 +65,8 @@ class Node:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """One question on a connection of its own."""
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        source = (self.asker, 0) if self.asker else None
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20, source_address=source)
         try:
             line.request(method, path, body, dict(headers or {}))
             got = line.getresponse()
@@ -94,23 +101,64 @@ def running(
 ) -> Iterator[Node]:
     """A node of a kind over a folder; `busy` makes it find itself too busy at once. `options` are
     more of Python's."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     log = folder.parent / f"{kind}-{port}.log"
     environment = dict(os.environ)
     if kind == "nginx":
-        command = ["nginx", "-e", str(log), "-c", str(_nginx_conf(folder, port, log, workers))]
+        http = f'lua_package_path "{LUA}/?.lua;;"; include {LUA}/http.conf;'
+        server = f"listen 127.0.0.1:{port} reuseport; include {LUA}/server.conf;"
+        conf = nginx_conf(
+            folder.parent, port, log, f"{http} server {{ {server} }}", workers=workers
+        )
+        command = ["nginx", "-e", str(log), "-c", str(conf)]
         environment |= {"EDGE_FOLDER": str(folder), "EDGE_BUSY_ABOVE": "-1" if busy else "9999"}
     else:
         command = [sys.executable, "-m", "app.results.serve", f"--folder={folder}"]
         command += [f"--port={port}", f"--workers={workers}", f"--busy-ms={0 if busy else 60_000}"]
         command += options
+    with _listening(command, port, log, environment):
+        yield Node(kind, port, log)
+
+
+@contextlib.contextmanager
+def behind(node: Node, folder: Path, **settings: str) -> Iterator[Node]:
+    """nginx before a node, with what deploy/ has for a balancer; `settings` are other values of its
+    directives."""
+    port = free_port()
+    log, nodes = folder.parent / f"balancer-{port}.log", folder.parent / f"nodes-{port}.conf"
+    nodes.write_text(f"server 127.0.0.1:{node.port} max_fails=1 fail_timeout=5s;")
+    http = (LUA / "balancer.conf").read_text().replace("edge-nodes.conf", str(nodes))
+    server = changed((LUA / "balancer-server.conf").read_text(), **settings)
+    http = f"{http} server {{ listen 127.0.0.1:{port}; {server} }}"
+    conf = nginx_conf(folder.parent, port, log, http)
+    with _listening(["nginx", "-e", str(log), "-c", str(conf)], port, log, dict(os.environ)):
+        yield Node("balancer", port, log)
+
+
+def changed(configuration: str, **settings: str) -> str:
+    """A configuration with other values of directives that it has."""
+    for name, value in settings.items():
+        configuration, number = re.subn(rf"(?m)^( *{name}) [^;]+;", rf"\1 {value};", configuration)
+        assert number > 0, name
+    return configuration
+
+
+def free_port() -> int:
+    """A port that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _listening(
+    command: list[str], port: int, log: Path, environment: dict[str, str]
+) -> Iterator[None]:
     with log.open("ab") as out:
         process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=out, stderr=out)
     try:
         _await(port, log, process)
-        yield Node(kind, port, log)
+        yield
     finally:
         process.terminate()
         process.wait(20)
@@ -127,19 +175,18 @@ def _await(port: int, log: Path, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError(f"the node did not start: {log.read_text()}")
 
 
-def _nginx_conf(folder: Path, port: int, log: Path, workers: int) -> Path:
-    """A whole configuration around the two files that deploy/ has for every server."""
-    path = folder.parent / f"nginx-{port}.conf"
+def nginx_conf(folder: Path, port: int, log: Path, http: str, *, workers: int = 1) -> Path:
+    """A whole configuration around files that deploy/ has for every server."""
+    path = folder / f"nginx-{port}.conf"
     user = "user root;" if os.getuid() == 0 else ""
     temp = "".join(
-        f"{kind}_temp_path {folder.parent}/temp-{port}-{kind};"
+        f"{kind}_temp_path {folder}/temp-{port}-{kind};"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     path.write_text(
-        f"{user} daemon off; worker_processes {workers}; pid {folder.parent}/{port}.pid;"
+        f"{user} daemon off; worker_processes {workers}; pid {folder}/{port}.pid;"
         f"error_log {log} error; env EDGE_FOLDER; env EDGE_BUSY_ABOVE;"
         "include /etc/nginx/modules-enabled/*.conf; events { worker_connections 4096; }"
-        f'http {{ {temp} lua_package_path "{LUA}/?.lua;;"; include {LUA}/http.conf;'
-        f"server {{ listen 127.0.0.1:{port} reuseport; include {LUA}/server.conf; }} }}"
+        f"http {{ {temp} {http} }}"
     )
     return path

@@ -90,6 +90,12 @@ def put(folder: Path, **changes: object) -> None:
     time.sleep(SEEN_SECONDS)
 
 
+def await_early_in_a_minute() -> None:
+    """Returns when a minute has so much left that what is asked now is counted in it."""
+    while not 1 < time.time() % 60 < 50:
+        time.sleep(0.1)
+
+
 def amend(folder: Path, index_number: str, mean: str) -> None:
     """A correction of a candidate, in place, as a follower of the ledger applies it."""
     newer = replace(result(index_number, mean), version=2)

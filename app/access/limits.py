@@ -9,7 +9,6 @@ into the wrong field is not kept.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from sqlalchemy import text
 from app import clock
 from app.db.uow import unit_of_work
 from app.errors import TooMany
+from app.networks import network_of
 from app.words import N_
 
 WINDOW = timedelta(minutes=5)
@@ -176,10 +176,4 @@ def _window_of(now: datetime) -> datetime:
 
 def _network(address: str | None) -> str:
     """The address as one key: an IPv6 customer has a whole /64."""
-    try:
-        parsed = ipaddress.ip_address(address or "")
-    except ValueError:
-        return "unknown"
-    if parsed.version == 6 and not parsed.ipv4_mapped:
-        parsed = ipaddress.ip_network(f"{parsed}/64", strict=False).network_address
-    return hashlib.sha256(str(parsed).encode()).hexdigest()[:32]
+    return hashlib.sha256(network_of(address or "").encode()).hexdigest()[:32]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
 import random
 import re
 
@@ -39,19 +38,6 @@ def is_kenyan_mobile(number: str) -> bool:
 def prefix_of(number: str) -> str:
     """The number without its last four digits: ten thousand neighbours."""
     return number[:-4]
-
-
-def network_of(address: str) -> str:
-    """What counts as one caller: an IPv4 address, or the whole /64 that an IPv6 customer has."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network(f"{parsed}/64", strict=False).network_address)
 
 
 def is_plain(character: str) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import lmdb
 
+from app.networks import network_of
 from app.results import told
 from app.results.control import Control, read_control
 from app.results.counters import SEEN_BYTES, Addresses, Misses
@@ -39,7 +40,7 @@ PATH = "/results/"
 METHODS = frozenset({"GET", "HEAD", "POST"})
 LOOK_SECONDS = 0.25
 MISSES = "misses"
-HERE = frozenset({"127.0.0.1", "::1"})
+HERE = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 REASONS = {
     200: "200 OK", 302: "302 Found", 404: "404 Not Found", 405: "405 Method Not Allowed",
     413: "413 Content Too Large", 422: "422 Unprocessable Content",
@@ -167,10 +168,10 @@ class Edge:
             said = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
             seen = [one for part in said if (one := part.strip())]
             if len(seen) >= proxies:
-                return str(seen[-proxies])
+                return _counted(seen[-proxies])
         address: str = environ.get("REMOTE_ADDR") or "-"
         is_here = address in HERE and "HTTP_X_FORWARDED_FOR" not in environ
-        return "" if is_here else address
+        return "" if is_here else _counted(address)
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -276,6 +277,11 @@ class Edge:
             if held and told.is_asked_by_us(environ.get("HTTP_AUTHORIZATION", ""), held.control):
                 return _plain(200, told.as_json(self._folder), start)
         return _plain(404, b"The results are at /results/", start)
+
+
+def _counted(address: str) -> str:
+    """What is counted for an address; the commonest kind is its own."""
+    return network_of(address) if ":" in address else address
 
 
 def _with_length(start: StartResponse, length: int) -> StartResponse:

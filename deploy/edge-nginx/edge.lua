@@ -41,6 +41,7 @@ void *memmem(const void *where, size_t length, const void *what, size_t what_len
 int memcmp(const void *one, const void *other, size_t length);
 size_t strspn(const char *text, const char *of_these);
 int mkdir(const char *path, unsigned int mode);
+int inet_pton(int family, const char *text, void *packed);
 
 typedef struct edge_dir edge_dir;
 struct edge_entry { uint64_t inode; int64_t offset; unsigned short length; unsigned char kind;
@@ -497,18 +498,29 @@ local function count_miss(index)
     return not (count > most and before and now() - before < HOUR)
 end
 
+-- What an address is counted as, by the rule of app/networks.py: of IPv6 its /64.
+local packed, IPV6 = ffi.new("unsigned char[16]"), 10
+local MAPPED = "\0\0\0\0\0\0\0\0\0\0\255\255"
+
+local function network_of(address)
+    if not find(address, ":", 1, true) then return address end
+    if C.inet_pton(IPV6, address, packed) ~= 1 then return "unknown" end
+    if C.memcmp(packed, MAPPED, 12) ~= 0 then return ffi.string(packed, 8) end
+    return packed[12] .. "." .. packed[13] .. "." .. packed[14] .. "." .. packed[15]
+end
+
 local function address_of(proxies)
     if proxies > 0 then
         local seen = {}
         for one in string.gmatch(var.http_x_forwarded_for or "", "[^,]+") do
             seen[#seen + 1] = match(one, "^%s*(.-)%s*$")
         end
-        if #seen >= proxies then return seen[#seen - proxies + 1] end
+        if #seen >= proxies then return network_of(seen[#seen - proxies + 1]) end
     end
     local address = var.remote_addr
-    local is_here = address == "127.0.0.1" or address == "::1"
+    local is_here = address == "127.0.0.1" or address == "::1" or address == "::ffff:127.0.0.1"
     if is_here and not var.http_x_forwarded_for then return nil end
-    return address
+    return network_of(address)
 end
 
 local function is_crowded(address)

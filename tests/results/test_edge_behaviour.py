@@ -25,6 +25,7 @@ from app.results.counters import HOUR, Misses
 from app.results.edge import Edge
 from app.results.pages import Contacts, dated, headers
 from app.results.publishing import Words, put_words
+from tests.factories.networks import PAIRS
 from tests.results import worlds
 from tests.results.nodes import Answer, Node, has_nginx, running
 from tests.results.worlds import fresh, put
@@ -245,6 +246,22 @@ def test_an_address_is_limited_loosely(edge: Node, usual: Path) -> None:
     assert 60 <= int(crowded[0].headers["retry-after"]) < 90
     assert b"your network" in crowded[0].body
     assert b'value="achieng"' in crowded[0].body
+
+
+def test_addresses_of_one_network_are_one_asker(edge: Node, usual: Path) -> None:
+    """Whoever has one address of IPv6 has 2^64 of them, and is one asker all the same."""
+    put(usual, address_a_minute=5, proxies=1)
+    path = f"/results/?index={fresh()}&name=achieng"
+
+    def asked(address: str, times: int) -> set[int]:
+        return {
+            edge.send(path=path, headers={"X-Forwarded-For": address}).status for _ in range(times)
+        }
+
+    for one, other, is_same in PAIRS:
+        worlds.await_early_in_a_minute()
+        assert asked(one, 50) == {200, 429}
+        assert asked(other, 5) == ({429} if is_same else {200}), (one, other)
 
 
 def test_the_machine_itself_may_ask_for_everybody(edge: Node, usual: Path) -> None:
@@ -587,5 +604,7 @@ def test_askers_behind_the_portals_proxy_are_counted_one_by_one(usual: Path) -> 
     others = [asked(**near, HTTP_X_FORWARDED_FOR=f"10.9.9.{number}") for number in range(8)]
     one = [asked(**near, HTTP_X_FORWARDED_FOR="6.6.6.6, 10.9.8.1") for _ in range(8)]
     past = [asked(REMOTE_ADDR="10.9.7.1") for _ in range(8)]
-    assert others == ["200 OK"] * 8
-    assert one == past == ["200 OK"] * 5 + ["429 Too Many Requests"] * 3
+    neighbours = [asked(REMOTE_ADDR=f"2001:db8:7::{number}") for number in range(8)]
+    here = [asked(REMOTE_ADDR=address) for address in ["::1", "::ffff:127.0.0.1"] * 4]
+    assert others == here == ["200 OK"] * 8
+    assert one == past == neighbours == ["200 OK"] * 5 + ["429 Too Many Requests"] * 3

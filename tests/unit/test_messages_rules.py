@@ -14,7 +14,6 @@ from app.messages.inbound import InboundText, answer_for, keyword, keyword_in
 from app.messages.rules import (
     end_of_quiet,
     is_kenyan_mobile,
-    network_of,
     patience,
     prefix_of,
     segments_of,
@@ -78,14 +77,6 @@ def test_only_kenyan_mobiles_are_written_to(number: str, ours: bool) -> None:
 
 def test_prefix_has_ten_thousand_neighbours() -> None:
     assert prefix_of("254712345678") == "25471234"
-
-
-def test_caller_is_an_ipv4_address_or_a_whole_ipv6_network() -> None:
-    same = ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9")
-    assert len({network_of(address) for address in same}) == 1
-    assert network_of("2001:db8:1:3::1") != network_of(same[0])
-    assert network_of("::ffff:196.201.214.200") == network_of("196.201.214.200")
-    assert network_of("not an address") == "unknown"
 
 
 def test_waits_double_up_to_half_an_hour_and_half_of_each_is_chance() -> None:

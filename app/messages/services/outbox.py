@@ -17,13 +17,13 @@ from app.messages.enums import NEVER_QUIET, MessageKind, MessageState
 from app.messages.models import Message
 from app.messages.rules import (
     is_kenyan_mobile,
-    network_of,
     patience,
     prefix_of,
     segments_of,
     wait_for_budget,
 )
 from app.messages.texts import SmsText
+from app.networks import network_of
 
 BODY = "message.body"
 CALLER = "message.caller"

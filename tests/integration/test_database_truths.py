@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, select, text, update
+from sqlalchemy import create_engine, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,8 @@ from app.scoping.guard import enter_scope
 from app.scoping.scope import NATIONAL
 from tests.databases import Urls
 from tests.factories import world
+
+DAYS = {"starts_on": world.TODAY, "ends_on": world.TODAY}
 
 
 @pytest.fixture(autouse=True)
@@ -54,11 +56,14 @@ def deployment_of(session: Session, code: str = world.CENTRE, nth: int = 2) -> D
 
 
 def spare_officer(session: Session) -> int:
+    return spare_officers(session, 1)[0]
+
+
+def spare_officers(session: Session, how_many: int) -> list[int]:
     busy = select(Deployment.officer_id)
-    found = session.scalars(
-        select(Officer.id).where(Officer.id.not_in(busy)).order_by(Officer.id)
-    ).first()
-    assert found is not None
+    free = select(Officer.id).where(Officer.id.not_in(busy), Officer.merged_into_id.is_(None))
+    found = list(session.scalars(free.order_by(Officer.id).limit(how_many)))
+    assert len(found) == how_many
     return found
 
 
@@ -109,6 +114,40 @@ def test_post_is_not_filled_beyond_what_is_required(session: Session) -> None:
     required = session.scalar(select(Post.required).where(Post.id == held.post_id))
     beyond = another(session, held, officer_id=spare_officer(session), slot=(required or 0) + 1)
     assert refused(session, lambda: session.add(beyond)) == "ck_deployment_within_required"
+
+
+def arriving(session: Session, *rows: Deployment) -> Any:
+    """Stores deployments by one statement."""
+    names = ("series_id", "centre_id", "sub_county_id", "post_id", "role_id", "officer_id", "slot")
+    columns = (*names, "starts_on", "ends_on")
+    values = [{name: getattr(row, name) for name in columns} for row in rows]
+    return lambda: session.execute(insert(Deployment).values(values))
+
+
+def test_one_of_many_beyond_the_posts_is_refused_with_all(session: Session) -> None:
+    held = deployment_of(session)
+    freed(session, held)
+    required = session.scalar(select(Post.required).where(Post.id == held.post_id)) or 0
+    first, second = spare_officers(session, 2)
+    within = another(session, held, officer_id=first, **DAYS)
+    beyond = another(session, within, officer_id=second, slot=required + 1)
+    assert refused(session, arriving(session, within, beyond)) == "ck_deployment_within_required"
+    assert refused(session, arriving(session, within)) is None
+
+
+def test_place_does_not_move_beyond_the_posts(session: Session) -> None:
+    held = deployment_of(session)
+    required = session.scalar(select(Post.required).where(Post.id == held.post_id)) or 0
+    move = update(Deployment).where(Deployment.id == held.id).values(slot=required + 1)
+    assert refused(session, lambda: session.execute(move)) == "ck_deployment_within_required"
+
+
+def test_nobody_is_deployed_under_a_record_that_was_merged(session: Session) -> None:
+    held = deployment_of(session)
+    freed(session, held)
+    gone = session.scalars(select(Officer.id).where(Officer.merged_into_id.is_not(None))).first()
+    row = another(session, held, officer_id=gone, **DAYS)
+    assert refused(session, lambda: session.add(row)) == "ck_deployment_officer_stands"
 
 
 def test_deployment_stays_within_its_series(session: Session) -> None:

@@ -25,6 +25,7 @@ from app.extensions import db
 from app.people.models import Officer
 from app.places.models import Centre
 from app.scoping.guard import enter_scope, scoped_as
+from app.scoping.scope import sub_county_scope
 from app.server import plain
 from app.vacancies.services import recompute_posts
 from tests.databases import Urls
@@ -52,7 +53,7 @@ UNCOVERED = """
 SELECT count(*) FROM mark m JOIN deployment d ON d.id = m.deployment_id
 WHERE NOT d.period @> m.day
 """
-FITS = "ALTER TABLE deployment DISABLE TRIGGER deployment_deployment_fits"
+ARRIVE = "ALTER TABLE deployment DISABLE TRIGGER deployment_deployments_arrive"
 
 
 def without(urls: Urls, *statements: str) -> None:
@@ -194,8 +195,9 @@ def test_more_directors_than_places_leave_nobody_over(office: Flask, spare: list
     assert (value(office, SHARED), value(office, OVER)) == (0, 0)
 
 
-def storing(officer_id: int, *, beyond: int = 0) -> Callable[[], Any]:
-    """A program that looks for no lock and no free place: the free place it saw, or one beyond."""
+def storing(officer_id: int, *, beyond: int = 0, last_place: bool = False) -> Callable[[], Any]:
+    """A program that looks for no lock and no free place: the free place it saw, the last of the
+    post, or one beyond."""
 
     def work() -> Any:
         enter_scope(db.session, EVERYTHING)
@@ -213,7 +215,7 @@ def storing(officer_id: int, *, beyond: int = 0) -> Callable[[], Any]:
                 post_id=post.id,
                 role_id=post.role_id,
                 officer_id=officer_id,
-                slot=post.required + beyond if beyond else free,
+                slot=post.required + beyond if beyond or last_place else free,
                 starts_on=world.TODAY,
                 ends_on=LAST,
             )
@@ -258,7 +260,7 @@ def test_place_beyond_the_posts_is_refused(office: Flask, spare: list[int]) -> N
 def test_without_the_trigger_posts_are_over_filled(
     office: Flask, spare: list[int], own_database: Urls
 ) -> None:
-    without(own_database, FITS)
+    without(own_database, ARRIVE)
     assert at_once(office, storing(spare[0], beyond=1)) == [None]
     assert value(office, OVER) == 1
 
@@ -318,6 +320,84 @@ def test_without_the_trigger_posts_fall_under_somebody(
     without(own_database, "DROP TRIGGER post_post_keeps_its_people ON post")
     assert lowered_while_filled(office, spare) == ([None], [None])
     assert value(office, OVER) == 1
+
+
+def filled_while_lowered(office: Flask, spare: list[int]) -> list[Any]:
+    """The posts are lowered and not committed when a program fills the place that goes."""
+    lowered, may_end = threading.Event(), threading.Event()
+
+    def lowering() -> Any:
+        enter_scope(db.session, EVERYTHING)
+        post = _post()
+        db.session.execute(
+            update(Post).where(Post.id == post.id).values(required=Post.required - 1)
+        )
+        lowered.set()
+        may_end.wait(timeout=2)
+        db.session.commit()
+
+    def filling() -> Any:
+        lowered.wait(timeout=10)
+        return storing(spare[0], last_place=True)()
+
+    return at_once(office, lowering, filling)
+
+
+def test_nobody_gets_a_place_that_is_just_taken_away(office: Flask, spare: list[int]) -> None:
+    lowered, filled = filled_while_lowered(office, spare)
+    assert (lowered, constraint(filled)) == (None, "ck_deployment_within_required")
+    assert value(office, OVER) == 0
+
+
+def test_without_the_trigger_a_place_is_filled_that_is_gone(
+    office: Flask, spare: list[int], own_database: Urls
+) -> None:
+    without(own_database, ARRIVE)
+    assert filled_while_lowered(office, spare) == [None, None]
+    assert value(office, OVER) == 1
+
+
+def somebody_of_elsewhere(office: Flask) -> str | None:
+    """A program under a director's scope, past the session's guard, gives a place to somebody far
+    away who is busy there that day; the constraint that refuses it."""
+
+    def work() -> Any:
+        enter_scope(db.session, EVERYTHING)
+        post, busy = _post(), db.session.scalars(BUSY_FAR_AWAY).first()
+        enter_scope(db.session, sub_county_scope([post.sub_county_id]))
+        given = {"post": post.id, "officer": busy, "day": world.TODAY}
+        db.session.connection().execute(text(PLACED), given)
+
+    (result,) = at_once(office, work)
+    return constraint(result)
+
+
+PLACED = """
+INSERT INTO deployment (series_id, centre_id, sub_county_id, post_id, role_id, officer_id, slot,
+                        starts_on, ends_on)
+SELECT series_id, centre_id, sub_county_id, id, role_id, :officer, required, :day, :day
+FROM post WHERE id = :post
+"""
+BUSY_FAR_AWAY = (
+    select(Deployment.officer_id)
+    .join(Centre, Centre.id == Deployment.centre_id)
+    .where(Centre.code == world.FAR_AWAY, Deployment.period.op("@>")(world.TODAY))
+    .order_by(Deployment.officer_id)
+)
+
+
+@pytest.mark.usefixtures("spare")
+def test_officer_out_of_reach_is_refused_whatever_they_do_elsewhere(office: Flask) -> None:
+    assert somebody_of_elsewhere(office) == "fk_deployment_officer_id"
+
+
+@pytest.mark.usefixtures("spare")
+def test_without_the_trigger_a_refusal_tells_of_elsewhere(
+    office: Flask, own_database: Urls
+) -> None:
+    """The constraint of one post a day answers for the whole country."""
+    without(own_database, "ALTER TABLE deployment DISABLE TRIGGER deployment_officer_in_reach")
+    assert somebody_of_elsewhere(office) == "ex_deployment_one_post_a_day"
 
 
 def shortened() -> Any:

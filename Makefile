@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SCALE ?= county
 CANDIDATES ?= 962512
+FORMAT ?= csv
 WORKERS_OF_TESTS ?= 2
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
 	--require-hashes --only-binary :all:
@@ -44,7 +45,7 @@ demo: $(VENV)/run.stamp
 
 results-demo: $(VENV)/run.stamp
 	@$(BIN)/python run.py prepare
-	@$(BIN)/python run.py results-demo $(CANDIDATES)
+	@$(BIN)/python run.py results-demo $(CANDIDATES) $(FORMAT)
 
 # Every candidate of the loaded file through the edge: FILE=path, URL=http://host:port, ARGS=--help.
 prove: $(VENV)/run.stamp

@@ -38,13 +38,20 @@ OFFICER, APPROVER = "results.officer", "results.approver"
 FILE = "results-demo.csv"
 OF_SCHOOLS, EXAM, SCHOOLS_FILE = "KCSE-2026", "KCSE", "results-demo-schools.csv"
 """The season whose centres sign in: their own results, beside those of `SERIES`, two years before."""
+KINDS = ("csv", "xlsx")
 MOST = 60_000
 """Candidates of that season who are given results: a country of them would take twice as long."""
 SOON = dt.timedelta(seconds=5)
 
 
-def run(settings: Settings, doors: Sequence[Any], candidates: str = "") -> None:
-    """Makes the file at `DATA_DIR/results-demo.csv`, loads it and releases it at once."""
+def run(settings: Settings, doors: Sequence[Any], candidates: str = "", kind: str = "csv") -> None:
+    """Makes the file at `DATA_DIR/results-demo.csv`, loads it and releases it at once.
+
+    With `xlsx` as kind the nation's file is loaded as a workbook of the same cells, which the first
+    of `doors` that knows the format writes beside it.
+    """
+    if kind not in KINDS:
+        raise SystemExit(f"A release is loaded as one of {', '.join(KINDS)}, not as {kind}.")
     if settings.is_production:
         raise SystemExit("Synthetic results are for local and test portals only.")
     flask_app = worker.configured(settings, doors)
@@ -54,6 +61,8 @@ def run(settings: Settings, doors: Sequence[Any], candidates: str = "") -> None:
         _show_schools(_Trial(settings, work, OF_SCHOOLS, SCHOOLS_FILE))
         trial = _Trial(settings, work, SERIES, FILE)
         trial.write(int(candidates or made.CANDIDATES))
+        if kind == "xlsx":
+            trial.as_workbook(doors)
         trial.release(trial.load())
 
 
@@ -107,6 +116,7 @@ class _Trial:
         self, settings: Settings, tasks: dict[str, Callable[..., None]], series: str, file: str
     ) -> None:
         self.path, self._tasks = settings.data_dir / file, tasks
+        self.brought = self.path
         self._vault = db.session.info.get("vault") or _vault()
         found = db.session.scalars(select(Series).where(Series.code == series)).first()
         if found is None:
@@ -149,10 +159,19 @@ class _Trial:
                 for _done in made.write_results(stream, listed, candidates):
                     pass
 
+    def as_workbook(self, doors: Sequence[Any]) -> None:
+        """Writes the file as a workbook as well; from then on that one is what is loaded."""
+        write = next(door.workbook_of for door in doors if hasattr(door, "workbook_of"))
+        target = self.path.with_suffix(".xlsx")
+        with _step("writing it as a workbook"):
+            write(self.path, target, "Release")
+        self.brought = target
+
     def load(self) -> int:
         """Brings, maps, checks and loads the file as the results officer; the release's id."""
         scope, officer = _acting(OFFICER)
-        upload = services.Upload(self.series_id, self.path.name, "csv", self.path.read_bytes())
+        path = self.brought
+        upload = services.Upload(self.series_id, path.name, path.suffix[1:], path.read_bytes())
         file, _new = services.add_file(scope, officer, vault=self._vault, upload=upload)
         file_id = int(file.id)
         self._run("opening the file", "results.look", file_id)

@@ -21,13 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app import clock
 from app.demo import results as made
 from benchmarks import keep
 from reports import readers
 from reports.readers import limits
-from reports.tables import Column, Table
-from reports.xlsx_writer import write_xlsx
+from reports.xlsx_writer import workbook_of_csv
 
 CANDIDATES = int(os.environ.get("CANDIDATES_IN_XLSX", "100000"))
 AT_A_CENTRE = 250
@@ -47,11 +45,7 @@ def write_files(folder: Path) -> tuple[Path, Path]:
     with as_csv.open("w", encoding="utf-8") as stream:
         for _done in made.write_results(stream, centres(), CANDIDATES):
             pass
-    with as_csv.open(encoding="utf-8", newline="") as stream, as_xlsx.open("wb") as out:
-        rows = csv.reader(stream)
-        columns = tuple(Column(heading, heading, width=6) for heading in next(rows))
-        filled = ([cell or None for cell in row] for row in rows)
-        write_xlsx(Table("Release", columns, filled, clock.now()), out)
+    workbook_of_csv(as_csv, as_xlsx, "Release")
     return as_csv, as_xlsx
 
 

@@ -7,10 +7,12 @@ memory. The same table gives the same bytes.
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
@@ -53,6 +55,15 @@ class _Formats:
     header: Any
     instant: Any
     by_kind: dict[Kind, Any]
+
+
+def workbook_of_csv(source: Path, target: Path, title: str) -> None:
+    """Writes a file of comma-separated values as a workbook, every cell as text; row by row."""
+    with source.open(encoding="utf-8", newline="") as stream, target.open("wb") as out:
+        rows = csv.reader(stream)
+        columns = tuple(Column(heading, heading, width=6) for heading in next(rows))
+        filled = ([cell or None for cell in row] for row in rows)
+        write_xlsx(Table(title, columns, filled, clock.now()), out)
 
 
 def write_xlsx(table: Table, stream: BinaryIO) -> None:

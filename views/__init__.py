@@ -53,3 +53,8 @@ def register_tasks(queue: Any) -> None:
         room = import_module(name)
         if hasattr(room, "register_tasks"):
             room.register_tasks(queue)
+
+
+def workbook_of(source: Any, target: Any, title: str) -> None:
+    """Writes a file of comma-separated values as a workbook, for programs of the house."""
+    import_module("reports.xlsx_writer").workbook_of_csv(source, target, title)

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -116,7 +117,7 @@ def running(
         command = [sys.executable, "-m", "app.results.serve", f"--folder={folder}"]
         command += [f"--port={port}", f"--workers={workers}", f"--busy-ms={0 if busy else 60_000}"]
         command += options
-    with _listening(command, port, log, environment):
+    with listening(command, port, log, environment):
         yield Node(kind, port, log)
 
 
@@ -131,8 +132,26 @@ def behind(node: Node, folder: Path, **settings: str) -> Iterator[Node]:
     server = changed((LUA / "balancer-server.conf").read_text(), **settings)
     http = f"{http} server {{ listen 127.0.0.1:{port}; {server} }}"
     conf = nginx_conf(folder.parent, port, log, http)
-    with _listening(["nginx", "-e", str(log), "-c", str(conf)], port, log, dict(os.environ)):
+    with listening(["nginx", "-e", str(log), "-c", str(conf)], port, log, dict(os.environ)):
         yield Node("balancer", port, log)
+
+
+@contextlib.contextmanager
+def stalled(port: int, sent: bytes) -> Iterator[socket.socket]:
+    """A connection on which this was sent and nothing else."""
+    with socket.create_connection(("127.0.0.1", port)) as line:
+        line.sendall(sent)
+        yield line
+
+
+def is_held(line: socket.socket) -> bool:
+    """Whether the server still waits on this connection: no answer came, and no end."""
+    line.setblocking(False)
+    try:
+        said = line.recv(4096)
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return True
+    return said == b"HTTP/1.1 100 Continue\r\n\r\n" and is_held(line)
 
 
 def changed(configuration: str, **settings: str) -> str:
@@ -151,7 +170,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def _listening(
+def listening(
     command: list[str], port: int, log: Path, environment: dict[str, str]
 ) -> Iterator[None]:
     with log.open("ab") as out:

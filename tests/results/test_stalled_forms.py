@@ -14,7 +14,7 @@ import pytest
 
 from app.results.control import write_control
 from tests.results import worlds
-from tests.results.nodes import Node, behind, has_nginx, running
+from tests.results.nodes import Node, behind, has_nginx, is_held, running, stalled
 from tests.results.worlds import fresh, put
 
 HELD_SECONDS = 1.5
@@ -67,24 +67,6 @@ def usual(folder: Path) -> Iterator[Path]:
     put(folder, proxies=1)
 
 
-@contextlib.contextmanager
-def stalled(node: Node, sent: bytes) -> Iterator[socket.socket]:
-    """A connection on which this was sent and nothing else."""
-    with socket.create_connection(("127.0.0.1", node.port)) as line:
-        line.sendall(sent)
-        yield line
-
-
-def is_held(line: socket.socket) -> bool:
-    """Whether the server still waits on this connection: no answer came, and no end."""
-    line.setblocking(False)
-    try:
-        said = line.recv(4096)
-    except BlockingIOError:
-        return True
-    return said == b"HTTP/1.1 100 Continue\r\n\r\n" and is_held(line)
-
-
 class Dribblers:
     """Send a byte of each form now and then, until the block ends."""
 
@@ -116,7 +98,7 @@ def ask_both_ways(node: Node) -> set[int]:
 @pytest.mark.parametrize("kind", STALLS)
 def test_others_are_answered_while_forms_do_not_come(front: Node, kind: str) -> None:
     with contextlib.ExitStack() as stack:
-        lines = [stack.enter_context(stalled(front, STALLS[kind])) for _ in range(20)]
+        lines = [stack.enter_context(stalled(front.port, STALLS[kind])) for _ in range(20)]
         assert {status for _ in range(10) for status in ask_both_ways(front)} == {200}
         assert [is_held(line) for line in lines] == [True] * 20
 
@@ -124,7 +106,7 @@ def test_others_are_answered_while_forms_do_not_come(front: Node, kind: str) -> 
 def test_others_are_answered_while_forms_come_byte_by_byte(front: Node) -> None:
     start = FORM.replace(b"40", b"2000") + b"\r\nindex="
     with contextlib.ExitStack() as stack:
-        lines = [stack.enter_context(stalled(front, start)) for _ in range(20)]
+        lines = [stack.enter_context(stalled(front.port, start)) for _ in range(20)]
         with Dribblers(lines) as dribblers:
             while dribblers.sent < 5:
                 assert ask_both_ways(front) == {200}
@@ -136,7 +118,7 @@ def test_without_nginx_one_such_form_holds_the_worker(python_node: Node, kind: s
     """Negative control: the same askers wait for as long as the connection lasts."""
     heard: list[set[int]] = []
     asker = threading.Thread(target=lambda: heard.append(ask_both_ways(python_node)))
-    with stalled(python_node, STALLS[kind]) as line:
+    with stalled(python_node.port, STALLS[kind]) as line:
         asker.start()
         asker.join(HELD_SECONDS)
         assert (heard, is_held(line)) == ([], True)
@@ -146,12 +128,12 @@ def test_without_nginx_one_such_form_holds_the_worker(python_node: Node, kind: s
 
 @pytest.mark.parametrize("kind", sorted(STALLS.keys() - set(HOLDING)))
 def test_what_cannot_be_a_form_is_not_waited_for(python_node: Node, kind: str) -> None:
-    with stalled(python_node, STALLS[kind]):
+    with stalled(python_node.port, STALLS[kind]):
         assert ask_both_ways(python_node) == {200}
 
 
 def test_form_that_would_be_too_long_is_refused_before_it_comes(python_node: Node) -> None:
-    with stalled(python_node, FORM.replace(b"40", b"2049") + b"\r\nindex=") as line:
+    with stalled(python_node.port, FORM.replace(b"40", b"2049") + b"\r\nindex=") as line:
         line.settimeout(20)
         assert line.recv(4096).startswith(b"HTTP/1.1 413 ")
 
@@ -168,7 +150,7 @@ def test_whole_forms_arrive_however_they_are_sent(front: Node) -> None:
         (head + b"Expect: 100-continue\r\n\r\n", form),
         (pieces, b"%x\r\n%s\r\n0\r\n\r\n" % (len(form), form)),
     ):
-        with stalled(front, first) as line:
+        with stalled(front.port, first) as line:
             time.sleep(0.1)
             line.sendall(rest)
             line.settimeout(20)
@@ -187,7 +169,7 @@ def test_connection_on_which_nothing_comes_is_ended(python_node: Node, folder: P
         behind(python_node, folder, client_body_timeout="1s") as node,
         contextlib.ExitStack() as stack,
     ):
-        for line in [stack.enter_context(stalled(node, STALLS[kind])) for kind in STALLS]:
+        for line in [stack.enter_context(stalled(node.port, STALLS[kind])) for kind in STALLS]:
             line.settimeout(20)
             with contextlib.suppress(ConnectionResetError):
                 while line.recv(4096):

@@ -40,8 +40,9 @@ SIZES = (170, 340, 700, 1400)
 RUNS = 3
 PEOPLE_PER_POST = 1.3
 SUB_COUNTIES, POSTS_OF_THE_COUNTRY = 290, 91_847
-"""2025: 10,765 centres with a manager each, 12,126 supervisors, 54,782 invigilators, 22,247 security
-would be 99,920; clerks and drivers are left out, and managers of hosted centres."""
+"""2025: 12,126 supervisors, 54,782 invigilators, 22,247 security and 2,692 drivers. The managers of
+the 10,765 centres are not among them, nor are clerks: with managers there would be 102,612. How the
+posts of a synthetic sub-county fall to roles is said by ROLES, whose managers count within its size."""
 PROCESSES = 2
 ROLES = (("centre_manager", 1), ("supervisor", 1), ("invigilator", 5), ("security", 2))
 DAY = dt.date(2026, 11, 2)

@@ -32,7 +32,7 @@ LIMITS = {
     "asks of a number": 5,  # to register, for a code, for a new password
     "asks of an address": 300,  # thousands of telephones share an operator's address
     "asks": 12_000,
-    "checks": 60,  # of letters that do not exist, by one address; checks that find one are free
+    "checks": 60,  # of papers that do not exist, by one address; checks that find one are free
 }
 
 _COUNT = text(
@@ -43,6 +43,10 @@ _COUNT = text(
 )
 _BEFORE = text(
     "SELECT key, tries FROM sign_in_counter WHERE key = ANY (:keys) AND window_start = :window"
+)
+_CHECKS = text(
+    "SELECT window_start, tries FROM sign_in_counter"
+    " WHERE key = :key AND window_start IN (:window, :last)"
 )
 _GIVE_BACK = text(
     "UPDATE sign_in_counter SET tries = tries - 1"
@@ -106,15 +110,32 @@ def count_ask(session: Any, mobile: str, address: str | None) -> None:
     _refuse(waits)
 
 
-def count_check(session: Any, address: str | None) -> None:
-    """Counts a letter's code that names no letter; raises TooMany for an address that guesses."""
+def demand_checks_left(session: Any, address: str | None) -> None:
+    """Counts nothing; raises TooMany where one more code that names no paper would be too many."""
     now = clock.real_now()
-    attempt = Try({"checks": f"checks:{_network(address)}"}, _window_of(now))
+    window = _window_of(now)
+    asked = {"key": _checks_key(address), "window": window, "last": window - WINDOW}
+    found = dict(session.execute(_CHECKS, asked).all())
+    passed = (now - window) / WINDOW
+    wait = wait_for(
+        LIMITS["checks"], found.get(window, 0) + 1, found.get(window - WINDOW, 0), passed
+    )
+    _refuse([wait] if wait else [])
+
+
+def count_check(session: Any, address: str | None) -> None:
+    """Counts a code that names no paper; raises TooMany for an address that guesses."""
+    now = clock.real_now()
+    attempt = Try({"checks": _checks_key(address)}, _window_of(now))
     with unit_of_work(session):
         waits = _waits(session, attempt, now)
         if waits:
             _uncount(session, attempt, ["checks"])
     _refuse(waits)
+
+
+def _checks_key(address: str | None) -> str:
+    return f"checks:{_network(address)}"
 
 
 def _refuse(waits: list[int]) -> None:

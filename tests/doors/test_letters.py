@@ -223,10 +223,22 @@ def _claims(session: Session, letter: Given) -> check.Claims:
 def test_guessing_codes_is_slowed_and_checking_letters_is_not(
     session: Session, client: Any, letter: Given
 ) -> None:
+    assert {client.get(f"/verify/{letter.code}").status_code for _ in range(62)} == {200}
     statuses = [client.get("/verify/23456789ABCD").status_code for _ in range(62)]
     assert statuses[0] == 404
     assert statuses[-1] == 429
-    assert client.get(f"/verify/{letter.code}").status_code == 200
+
+
+def test_whoever_guessed_too_often_hears_nothing_of_a_letter_either(
+    session: Session, client: Any, letter: Given
+) -> None:
+    for _ in range(60):
+        assert client.get("/verify/23456789ABCD").status_code == 404
+    answer = client.get(f"/verify/{letter.code}")
+    assert (answer.status_code, "This letter is valid." in answer.text) == (429, False)
+    assert 0 < int(answer.headers["Retry-After"]) <= 600
+    away = {"REMOTE_ADDR": "192.0.2.9"}
+    assert client.get(f"/verify/{letter.code}", environ_base=away).status_code == 200
 
 
 def test_public_page_is_light_and_has_no_script(client: Any, letter: Given) -> None:

@@ -238,7 +238,30 @@ def test_unknown_answers_are_one_and_limited(
     assert len(pages) == 1
     statuses = [client.get(f"/verify/{tokens[0]}").status_code for _ in range(70)]
     assert (statuses[0], statuses[-1]) == (404, 429)
-    assert client.get(f"/verify/{code_in(release)}").status_code == 200
+
+
+@pytest.mark.parametrize("prefix", ["/verify/", "/VERIFY/"])
+def test_whoever_guessed_too_often_hears_nothing_of_a_good_code_either(
+    client: Any, release: ResultRelease, signer: Signer, prefix: str
+) -> None:
+    codes = both(release, signer)
+    guessed = [client.get("/verify/23456789ABCD").status_code for _ in range(61)]
+    assert guessed == [404] * 60 + [429]
+    for code in (*codes, "23456789ABCE"):
+        answer = client.get(prefix + code)
+        assert answer.status_code == 429
+        assert 0 < int(answer.headers["Retry-After"]) <= 600
+        assert "Too many codes were tried from here." in words_of(answer)
+        assert [word for word in ("B- (MINUS)", STANDS) if word in words_of(answer)] == []
+    away = {"REMOTE_ADDR": "192.0.2.9"}
+    assert client.get(f"/verify/{codes[0]}", environ_base=away).status_code == 200
+
+
+def test_good_codes_are_checked_as_often_as_anybody_likes(
+    client: Any, release: ResultRelease, signer: Signer
+) -> None:
+    codes = both(release, signer) * 35
+    assert {client.get(f"/verify/{code}").status_code for code in codes} == {200}
 
 
 def test_without_the_state_a_withheld_result_would_stand(

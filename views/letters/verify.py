@@ -8,7 +8,7 @@ from flask import Response, redirect, render_template, request
 from flask_appbuilder import BaseView, expose
 
 from app import clock
-from app.access.limits import count_check
+from app.access.limits import count_check, demand_checks_left
 from app.errors import TooMany
 from app.extensions import db
 from app.letters.check import CODE_LENGTH, Claims, ForgedError, read
@@ -71,17 +71,25 @@ def in_capitals(code: str) -> Any:
     return checked(code, render_template)
 
 
-def checked(code: str, render: Any) -> tuple[str, int]:
-    """The page about a code; 404 with the same page where there is no such paper."""
+def checked(code: str, render: Any) -> tuple[str, int, dict[str, str]]:
+    """The page about a code; 429 with no word of it for an address that guessed too often."""
+    try:
+        demand_checks_left(db.session, request.remote_addr)
+        page, status = _told(code, render)
+    except TooMany as error:
+        page = render("letters/verify.html", asked=True, result=None, limited=error)
+        return page, 429, {"Retry-After": str(error.facts["retry_after"])}
+    return page, status, {}
+
+
+def _told(code: str, render: Any) -> tuple[str, int]:
+    """What the code is worth; 404 with the same page where there is no such paper."""
     found = _letter(code)
     if found is None or not found.digest:
         slip = _slip(code)
         if slip is not None:
             return render("letters/verify.html", asked=True, result=None, slip=slip), 200
-        try:
-            count_check(db.session, request.remote_addr)
-        except TooMany as error:
-            return render("letters/verify.html", asked=True, result=None, limited=error), 429
+        count_check(db.session, request.remote_addr)
         return render("letters/verify.html", asked=True, result=None), 404
     content = content_of(found)
     result = {

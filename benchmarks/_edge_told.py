@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["told"]
+__all__ = ["DEPLOYED", "told"]
+
+DEPLOYED = {
+    "nginx": "nginx + Lua",
+    "python": "Python by itself",
+    "proxied": "Python behind nginx",
+}
+"""What ends TLS: the edge itself, or nginx before a Python node, which is how one faces the public."""
 
 ROWS = (
     ("limit_json", "nginx, one fixed file as long as the JSON"),
@@ -55,13 +62,13 @@ def _aims(said: Mapping[str, Mapping[str, float]]) -> list[str]:
 def _taken(found: Mapping[str, Any]) -> list[str]:
     """What handshakes, memory and a morning take."""
     lines = []
-    for name in ("nginx_new", "python_new", "nginx_kept", "python_kept"):
-        edge, kind = name.split("_")
-        words = f"TLS (P-256), {'new each time' if kind == 'new' else 'kept alive'}, edge in {edge}"
-        lines.append(f"  {words:44}{found['tls'][name]['per_cpu_second']:10,.0f}")
+    for kind, how in (("new", "new"), ("kept", "kept alive")):
+        for edge, name in DEPLOYED.items():
+            words = f"TLS (P-256), {how}, {name}"
+            lines.append(f"  {words:44}{found['tls'][f'{edge}_{kind}']['per_cpu_second']:10,.0f}")
     for edge, one in found["cores_for_300000"].items():
         lines.append(
-            f"  300,000 hits a second, edge in {edge}: {one['each_new']:.0f} cores where each is a new"
+            f"  300,000 hits a second, {DEPLOYED[edge]}: {one['each_new']:.0f} cores where each is a new"
             f" TLS connection, {one['four_hits']:.0f} where a connection asks four times"
         )
     for edge, one in found["memory_mb"].items():

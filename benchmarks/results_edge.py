@@ -36,7 +36,7 @@ from app.results.pages import Contacts
 from app.results.publishing import build
 from app.server import bundled
 from benchmarks import keep
-from benchmarks._edge_told import told
+from benchmarks._edge_told import DEPLOYED, told
 from benchmarks._servers import Served, below, free_port, started
 from benchmarks.registrations import auc, chance, own_database
 from config import CHECKOUT, load_settings
@@ -158,6 +158,17 @@ def edge_in_python(work: Path, tls: tuple[Path, Path] | None = None) -> Any:
     if tls:
         command += [f"--tls-cert={tls[0]}", f"--tls-key={tls[1]}"]
     return started(command, port, stdout=subprocess.DEVNULL)
+
+
+@contextlib.contextmanager
+def edge_in_python_behind_nginx(work: Path, tls: tuple[Path, Path]) -> Iterator[Served]:
+    """A Python node as the public meets it: nginx ends TLS and hands whole questions on. Both count."""
+    with edge_in_python(work) as node:
+        (work / "edge-nodes.conf").write_text(f"server 127.0.0.1:{node.port};")
+        http = f"proxy_temp_path {work}/proxy; include {LUA}/balancer.conf;"
+        server = f"include {LUA}/balancer-server.conf;"
+        with nginx(work, free_port(), http, server, tls) as front:
+            yield Served(front.process, front.port, partial(below, node.process.pid))
 
 
 @contextlib.contextmanager
@@ -372,13 +383,17 @@ def handshakes(work: Path) -> dict[str, Any]:
     """New TLS connections, each with one answer, per server CPU-second; and TLS kept alive."""
     tls = certificate(work)
     ask = partial(asking, work, method="GET", accept="application/json")
-    with edge_in_nginx(work, tls) as in_nginx, edge_in_python(work, tls) as in_python:
+    with (
+        edge_in_nginx(work, tls) as in_nginx,
+        edge_in_python(work, tls) as in_python,
+        edge_in_python_behind_nginx(work, tls) as proxied,
+    ):
         runs = by_turns(
             {
                 f"{name}_{kind}": partial(
                     lambda one, how: wrk(one, "/", ask(connection=how), scheme="https"), served, how
                 )
-                for name, served in (("nginx", in_nginx), ("python", in_python))
+                for name, served in zip(DEPLOYED, (in_nginx, in_python, proxied), strict=True)
                 for kind, how in (("new", "close"), ("kept", "keep-alive"))
             }
         )
@@ -414,7 +429,7 @@ def cores(tls: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]
     """Processors for 300,000 hits a second: where each hit is a connection of its own, and where a
     connection asks four times (the form, a language, two candidates)."""
     found = {}
-    for edge in ("nginx", "python"):
+    for edge in DEPLOYED:
         new, kept = (tls[f"{edge}_{kind}"]["per_cpu_second"] for kind in ("new", "kept"))
         found[edge] = {"each_new": HITS / new, "four_hits": HITS / 4 / new + HITS * 3 / 4 / kept}
     return found

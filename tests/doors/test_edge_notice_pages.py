@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -95,6 +96,60 @@ def test_nobody_else_opens_the_pages(client_of: ClientOf, username: str) -> None
     client = client_of(username)
     for path in ("/edge-notices/", "/edge-notices/add", "/edge-notices/1"):
         assert client.get(path).status_code in (302, 403)
+
+
+@pytest.fixture
+def gate_off(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages ask nobody for a permission; what stands behind them does."""
+    monkeypatch.setattr(app.appbuilder.sm, "has_access", lambda *_: True)
+
+
+def read_by(client: Any) -> tuple[list[int], bool]:
+    """What the pages of notices answer, and whether a notice is on one of them."""
+    pages = [client.get(path) for path in ("/edge-notices/", "/edge-notices/1")]
+    return [one.status_code for one in pages], any("Lines are open" in one.text for one in pages)
+
+
+def written_by(client: Any) -> list[int]:
+    """What the acts answer that put a notice up and take one away."""
+    acts = {"/edge-notices/add": SENT | {"act": "confirm"}, "/edge-notices/1/take-away": SENT}
+    return [client.post(path, data=form).status_code for path, form in acts.items()]
+
+
+def test_scope_holds_where_the_gate_of_the_pages_is_off(
+    session: Session, client_of: ClientOf, gate_off: None
+) -> None:
+    client, before = client_of("tsc.kisumu-east"), count(session)
+    assert read_by(client) == ([200, 404], False)
+    assert written_by(client) == [403, 403]
+    assert count(session) == before
+
+
+def test_without_gate_and_scope_the_office_next_door_would_read(
+    client_of: ClientOf, gate_off: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: with both walls off the notices come out."""
+    monkeypatch.setattr("views.results.edge_notices.current_scope", lambda: EVERYTHING)
+    assert read_by(client_of("tsc.kisumu-east")) == ([200, 200], True)
+
+
+@pytest.mark.parametrize("username", ["results.officer", "monitor"])
+def test_service_refuses_watchers_where_the_gate_of_the_pages_is_off(
+    session: Session, client_of: ClientOf, gate_off: None, username: str
+) -> None:
+    client, before = client_of(username), count(session)
+    assert written_by(client) == [403, 403]
+    assert count(session) == before
+
+
+def test_without_gate_and_service_a_watcher_would_write(
+    session: Session, client_of: ClientOf, gate_off: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: with both walls off a notice goes up."""
+    monkeypatch.setattr("app.results.services.edge_words.require", lambda *_: None)
+    before = count(session)
+    assert written_by(client_of("monitor"))[0] == 303
+    assert count(session) > before
 
 
 def test_notice_that_is_not_there_is_not_found(client_of: ClientOf) -> None:

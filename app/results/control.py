@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
-__all__ = ["FILE", "Control", "change_control", "read_control", "write_control"]
+__all__ = ["FILE", "Control", "change_control", "read_control", "share_of_phones", "write_control"]
 
 FILE = "control.json"
 
@@ -24,8 +24,10 @@ class Control:
 
     `build` tells a store from an earlier one of the same name. `notice` is what headquarters has to
     say, as plain text by language; `help` where people turn to, as HTML by language, in the place of
-    what stands in the store. `misses_an_hour` and `address_a_minute` are the limits; `proxies` how
-    many balancers stand before the edge. Whoever bears `counts_token` is told what the node answered.
+    what stands in the store. `misses_an_hour` and `address_a_minute` are the limits; so many of the
+    misses as `misses_by_phone` says are kept for SMS and USSD while these are on, and are no longer
+    the page's. `proxies` is how many balancers stand before the edge. Whoever bears `counts_token` is
+    told what the node answered.
     """
 
     store: str
@@ -33,11 +35,27 @@ class Control:
     key: str | None = None
     notice: Mapping[str, str] = field(default_factory=dict)
     misses_an_hour: int = 10
+    misses_by_phone: int = 0
     address_a_minute: int = 3000
     proxies: int = 0
     help: Mapping[str, str] = field(default_factory=dict)
     counts_token: str | None = None
     build: str = ""
+
+    @property
+    def page_misses(self) -> int:
+        """How many misses of an index number in an hour the page allows."""
+        return max(1, self.misses_an_hour - self.misses_by_phone)
+
+    @property
+    def phone_misses(self) -> int:
+        """How many SMS and USSD allow together: the share that is kept for them."""
+        return self.misses_by_phone or share_of_phones(self.misses_an_hour)
+
+
+def share_of_phones(misses_an_hour: int) -> int:
+    """Three of ten, and one at least."""
+    return max(1, misses_an_hour * 3 // 10)
 
 
 def read_control(folder: Path) -> Control | None:

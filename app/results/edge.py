@@ -31,7 +31,7 @@ from app.results.forms import (
 )
 from app.results.held import Held, take_up
 from app.results.pages import ANSWERS, headers
-from app.results.sealing import Seal, TamperedError
+from app.results.sealing import TamperedError
 from app.results.store import DECOY, INDEX_DIGITS
 
 __all__ = ["PATH", "Edge", "Question", "beside", "meta_of"]
@@ -39,7 +39,7 @@ __all__ = ["PATH", "Edge", "Question", "beside", "meta_of"]
 PATH = "/results/"
 METHODS = frozenset({"GET", "HEAD", "POST"})
 LOOK_SECONDS = 0.25
-MISSES = "misses"
+MISSES, MISSES_BY_PHONE = "misses", "misses-by-phone"
 HERE = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 REASONS = {
     200: "200 OK", 302: "302 Found", 404: "404 Not Found", 405: "405 Method Not Allowed",
@@ -78,6 +78,7 @@ class Edge:
         self._looked = float("-inf")
         self._held: Held | None = None
         self._misses: Misses | None = None
+        self._by_phone: Misses | None = None
         self._addresses = Addresses(most=0)
         self.shed = 0.0
         self.on_alive: Callable[[Mapping[str, Any]], bytes] = lambda _environ: b"alive"
@@ -147,7 +148,7 @@ class Edge:
         address = self._address(environ, held)
         asked = Question(index, name, _language(environ), as_json, address)
         is_shed = self.shed > 0 and random() < self.shed
-        found = "busy" if is_shed else self._answer(held, asked)
+        found = "busy" if is_shed else self._answer(held, asked, self._misses)
         said = found if isinstance(found, str) else "shown"
         if isinstance(found, list):
             body = found[2] if as_json else held.page_of(found, asked.language)
@@ -180,19 +181,23 @@ class Edge:
         return {held.control.store: {"shown": held.shown, **held.counts}} if held else {}
 
     def look(self, index: str, name: str) -> Opened | None:
-        """The record for other channels (SMS, USSD), by the very rules of the page; None for every
-        answer that shows nobody."""
+        """The record for other channels (SMS, USSD), by the very rules of the page, with misses of
+        their own; None for every answer that shows nobody."""
         held = self._open(self._now())
         if held is None:
             return None
-        found = self._answer(held, Question(index, name, "en", as_json=True, address=""))
+        if self._by_phone is None:
+            self._by_phone = Misses(self._folder / MISSES_BY_PHONE, now=self._now)
+        self._by_phone.most = held.control.phone_misses
+        asked = Question(index, name, "en", as_json=True, address="")
+        found = self._answer(held, asked, self._by_phone)
         return opened(SEPARATOR.join(found)) if isinstance(found, list) else None
 
     def forget_old(self) -> int:
         """Drops counted misses that no longer matter; returns of how many index numbers."""
-        return self._misses.forget_old() if self._misses else 0
+        return sum(one.forget_old() for one in (self._misses, self._by_phone) if one)
 
-    def _answer(self, held: Held, asked: Question) -> list[bytes] | str:
+    def _answer(self, held: Held, asked: Question, misses: Misses | None) -> list[bytes] | str:
         """The parts of the record where the name is registered; otherwise the name of the answer."""
         if held.seal is None or self._now() < held.control.opens_at:
             return "early"
@@ -205,24 +210,7 @@ class Edge:
             return "nameless"
         if asked.address and self._addresses.is_limited(asked.address):
             return "crowded"
-        return self._found(held, held.seal, digits.encode(), asked.name)
-
-    def _found(self, held: Held, seal: Seal, index_number: bytes, name: str) -> list[bytes] | str:
-        """The parts of the index number's own record where the name is registered in it.
-
-        An index number that nobody has costs what a known one costs: a record is opened, a name
-        compared, a miss counted."""
-        misses = self._misses
-        if misses is not None and misses.is_limited(index_number):
-            return "limited"
-        whose, sealed = held.reader.nearest(index_number)
-        try:
-            parts = seal.open(whose, sealed).split(SEPARATOR)
-        except TamperedError:
-            return "busy"
-        if is_registered(name, parts[0]) and whose == index_number != DECOY:
-            return parts
-        return "missed" if misses is None or misses.count(index_number) else "limited"
+        return _found(held, misses, digits.encode(), asked.name)
 
     def _is_seen(self, index_number: bytes) -> bool:
         """Whether the index number may have been missed within the last hour."""
@@ -245,7 +233,7 @@ class Edge:
         """The release of a control; None where its store has not arrived."""
         if self._misses is None:
             self._misses = Misses(self._folder / MISSES, now=self._now)
-        self._misses.most, self._addresses.most = control.misses_an_hour, control.address_a_minute
+        self._misses.most, self._addresses.most = control.page_misses, control.address_a_minute
         try:
             return take_up(self._folder, control, self._held)
         except (lmdb.Error, KeyError):
@@ -297,6 +285,25 @@ def _plain(
         found.append(("Retry-After", str(retry)))
     start(REASONS[status], found)
     return [said]
+
+
+def _found(held: Held, misses: Misses | None, index_number: bytes, name: str) -> list[bytes] | str:
+    """The parts of the index number's own record where the name is registered in it.
+
+    An index number that nobody has costs what a known one costs: a record is opened, a name
+    compared, a miss counted."""
+    if held.seal is None:
+        return "early"
+    if misses is not None and misses.is_limited(index_number):
+        return "limited"
+    whose, sealed = held.reader.nearest(index_number)
+    try:
+        parts = held.seal.open(whose, sealed).split(SEPARATOR)
+    except TamperedError:
+        return "busy"
+    if is_registered(name, parts[0]) and whose == index_number != DECOY:
+        return parts
+    return "missed" if misses is None or misses.count(index_number) else "limited"
 
 
 def _sent(environ: Mapping[str, Any], method: str) -> bytes | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from app.results.control import Control, change_control
+from app.results.control import Control, change_control, share_of_phones
 from app.results.documents import Release, Result, record_of
 from app.results.edge import meta_of
 from app.results.ledger import Correction, append, follow, ledger_of, put_key
@@ -108,11 +108,12 @@ def take_down(folder: Path) -> None:
 @dataclass(frozen=True, slots=True)
 class Words:
     """What headquarters says on every page beside the release: a notice by language (empty: none),
-    whom to call, and the token of whoever asks what a node answered."""
+    whom to call, the token of whoever asks what a node answered, and whether SMS or USSD is on."""
 
     notice: Mapping[str, str]
     contacts: Contacts
     counts_token: str
+    by_phone: bool = False
 
 
 def put_words(folder: Path, words: Words) -> bool:
@@ -121,7 +122,11 @@ def put_words(folder: Path, words: Words) -> bool:
 
     def said(held: Control | None) -> Control | None:
         return held and replace(
-            held, notice=dict(words.notice), help=help_, counts_token=words.counts_token
+            held,
+            notice=dict(words.notice),
+            help=help_,
+            counts_token=words.counts_token,
+            misses_by_phone=share_of_phones(held.misses_an_hour) if words.by_phone else 0,
         )
 
     return change_control(folder, said)

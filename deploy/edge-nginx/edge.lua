@@ -474,18 +474,24 @@ end
 
 -- Counters --------------------------------------------------------------------------------------
 
+-- What the control keeps for SMS and USSD is no longer the page's.
+local function page_misses()
+    local control = held.control
+    return math.max(1, control.misses_an_hour - (control.misses_by_phone or 0))
+end
+
 -- A ring of the times of an index number's last misses, in memory that the workers share: its
 -- count is one atomic step, and the time under count modulo the limit is the one that leaves.
 local function is_limited(index)
     local count = misses:get(index)
-    local most = held.control.misses_an_hour
+    local most = page_misses()
     if not count or count < most then return false end
     local oldest = misses:get(index .. ":" .. count % most)
     return oldest ~= nil and now() - oldest < HOUR
 end
 
 local function count_miss(index)
-    local most = held.control.misses_an_hour
+    local most = page_misses()
     local count, problem = misses:incr(index, 1, 0)
     if not count then
         ngx.log(ngx.ERR, "misses are not counted: ", problem)

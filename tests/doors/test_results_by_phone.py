@@ -23,11 +23,13 @@ from app.messages.models import Message, MessageBudget, SmsInbound
 from app.messages.rules import segments_of
 from app.messages.services import Report, note_delivery, post, send_due
 from app.results import by_phone, services, texts
+from app.results.control import read_control
 from app.results.documents import Release
 from app.results.enums import Channel
 from app.results.machine import Change
 from app.results.models import ResultQuestion, ResultRelease
 from app.results.pages import Contacts, shells_of
+from app.results.services.edge_words import say_in
 from app.scoping.guard import scoped_as
 from tests.doors.test_result_check import STANDS, said
 from tests.factories import results as made
@@ -275,13 +277,31 @@ def test_results_have_a_budget_of_their_own_within_everything(session: Session) 
         assert own[1] * 2 <= whole[1]
 
 
-def test_guesses_count_as_the_pages_own(phone: Phones) -> None:
-    for number in ("254712000301", "254712000302"):
-        for _ in range(5):
-            assert phone.answer(f"KCSE {FIRST} Otieno", number=number) == NOTHING
-    assert phone.json(FIRST, "Amina")["code"] == "limited"
+def test_guesses_wear_out_the_share_of_the_telephone_and_not_the_pages(phone: Phones) -> None:
+    for number in ("254712000301", "254712000302", "254712000303"):
+        assert phone.answer(f"KCSE {FIRST} Otieno", number=number) == NOTHING
     assert phone.answer(ASKED) == NOTHING
+    assert phone.json(FIRST, "Amina")["index_number"] == FIRST
     assert GRADES in phone.answer(f"KCSE {SECOND} Amina")
+
+
+def test_switch_takes_the_share_of_the_telephone_from_the_page_and_gives_it_back(
+    session: Session, release: ResultRelease, tmp_path: Path
+) -> None:
+    def kept() -> int:
+        say_in(session, tmp_path, counts_token="token")
+        control = read_control(tmp_path)
+        assert control is not None
+        return control.misses_by_phone
+
+    assert kept() == 0
+    switched(release, Channel.SMS)
+    switched(release, Channel.USSD)
+    assert kept() == 3
+    switched(release, Channel.SMS, on=False)
+    assert kept() == 3
+    switched(release, Channel.USSD, on=False)
+    assert kept() == 0
 
 
 def test_one_message_is_answered_once(session: Session, phone: Phones) -> None:

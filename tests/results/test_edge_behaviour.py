@@ -586,8 +586,27 @@ def test_other_channels_answer_by_the_same_rules(folder: Path) -> None:
     found = edge.look(index, "achieng")
     assert found is not None
     assert found.document["mean_grade"] == "B-"
-    assert [edge.look(index, "otieno") for _ in range(10)] == [None] * 10
+    assert [edge.look(index, "otieno") for _ in range(3)] == [None] * 3
     assert edge.look(index, "achieng") is None
+
+
+def test_ten_misses_hold_over_page_and_telephone_together(edge: Node, usual: Path) -> None:
+    """What is kept for SMS and USSD is taken from the page, and the page leaves it alone."""
+    put(usual, misses_by_phone=3)
+    index, phones = fresh(), Edge(usual)
+    answers = [edge.json(index, "otieno").status for _ in range(12)]
+    assert Counter(answers) == {404: 7, 429: 5}
+    assert phones.look(index, "achieng") is not None
+    for _ in range(3):
+        phones.look(index, "otieno")
+    assert phones.look(index, "achieng") is None
+
+
+def test_without_a_share_the_telephone_would_add_to_the_page(edge: Node, usual: Path) -> None:
+    put(usual, misses_by_phone=0)
+    index = fresh()
+    assert Counter(edge.json(index, "otieno").status for _ in range(12)) == {404: 10, 429: 2}
+    assert Edge(usual).look(index, "achieng") is not None
 
 
 def test_askers_behind_the_portals_proxy_are_counted_one_by_one(usual: Path) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import joinedload
 
 from app.exams.models import Series
@@ -16,8 +16,9 @@ from app.results.models import ResultQuestion, ResultRelease, ResultSwitch
 from app.results.publishing import store_name
 from app.scoping.scope import Scope
 
-__all__ = ["asked_by", "is_on", "questions_of", "release_in_store", "switches_of"]
+__all__ = ["any_on", "asked_by", "is_on", "questions_of", "release_in_store", "switches_of"]
 
+_LIVE = (ReleaseState.APPROVED, ReleaseState.RELEASED)
 _PREPARED = (ReleaseState.APPROVED, ReleaseState.RELEASED, ReleaseState.SUPERSEDED)
 
 
@@ -54,6 +55,19 @@ def is_on(session: Any, release_id: int, channel: Channel) -> bool:
         .limit(1)
     )
     return bool(found)
+
+
+def any_on(session: Any) -> bool:
+    """Whether any release that is approved or open is answered by a channel now."""
+    last = (
+        select(ResultSwitch.release_id, ResultSwitch.is_on)
+        .join(ResultRelease, ResultRelease.id == ResultSwitch.release_id)
+        .where(ResultRelease.state.in_([str(one) for one in _LIVE]))
+        .distinct(ResultSwitch.release_id, ResultSwitch.channel)
+        .order_by(ResultSwitch.release_id, ResultSwitch.channel, ResultSwitch.id.desc())
+        .subquery()
+    )
+    return bool(session.scalar(select(exists().where(last.c.is_on))))
 
 
 def switches_of(session: Any, scope: Scope, release_id: int) -> list[ResultSwitch]:

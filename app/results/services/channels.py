@@ -21,6 +21,7 @@ from app.results.enums import Channel, ReleaseState
 from app.results.models import ResultQuestion, ResultSwitch
 from app.results.queries.channels import asked_by, is_on
 from app.results.queries.releases import release_of
+from app.results.services.edge_words import ask_to_say
 from app.scoping.scope import Actor, Scope
 from app.words import N_
 
@@ -83,6 +84,7 @@ def switch_channel(
             )
         )
         action = "results.channel_on" if on else "results.channel_off"
+        ask_to_say(session)
         told = {"number": one.number, "channel": str(channel)}
         subject = Subject("result_release", release_id)
         record(session, actor, action, subject, after=told, reason=said)

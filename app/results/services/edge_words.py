@@ -28,6 +28,7 @@ from app.places.models import OfficeContact
 from app.results import publishing
 from app.results.models import EdgeNotice, ResultRelease, ResultTally
 from app.results.pages import LANGUAGES, Contacts, dated
+from app.results.queries.channels import any_on
 from app.results.queries.edge_notices import notice_at, posted_notice
 from app.results.services.proving import ask_to_count
 from app.scoping.scope import Actor, Scope
@@ -150,7 +151,7 @@ def say_in(session: Any, folder: Path, *, counts_token: str) -> bool:
     if one is not None and one.shown_from is not None:
         said, at = {"en": one.text_en or "", "sw": one.text_sw or ""}, clock.nairobi(one.shown_from)
         notice = {language: dated(said[language], at, language) for language in LANGUAGES}
-    words = publishing.Words(notice, contacts_of(session), counts_token)
+    words = publishing.Words(notice, contacts_of(session), counts_token, any_on(session))
     return publishing.put_words(folder, words)
 
 

@@ -240,6 +240,11 @@ def hidden(page: str, name: str) -> str:
     return found[1]
 
 
+def standing(page: str) -> list[str]:
+    """Who stands at each place in the running week, as the table of the weeks says it."""
+    return re.findall(r'<td data-label="Mon 1 Nov to Fri 5 Nov">([^<]+)</td>', page)
+
+
 @pytest.mark.usefixtures("in_november_2027")
 def test_rotation_is_shown_changed_by_hand_and_published(
     client_of: ClientOf, session: Session
@@ -267,6 +272,10 @@ def test_rotation_is_shown_changed_by_hand_and_published(
     answer = director.post("/redeploy/rotation/", data=sent | {"act": "publish", "reason": WHY})
     assert answer.status_code == 303
     assert len(holders(session, series)) == 8
+    after = plain(director.get("/redeploy/rotation/"))
+    assert len(standing(page)) == 4
+    assert "nobody" not in standing(page)
+    assert standing(after) == standing(page)
 
 
 @pytest.mark.usefixtures("in_november_2027")

@@ -159,6 +159,19 @@ def test_locked_picks_stay_where_they_are(wanting: Session) -> None:
     assert (again.filled, len(after)) == (EXTRA - 2, EXTRA)
 
 
+def test_picks_that_stay_are_weighed_by_the_weights_of_the_new_run(wanting: Session) -> None:
+    proposal = proposed(wanting)
+    who = acting_as("tsc.kisumu-east")
+    first, *_ = rows(wanting, ProposalPick, proposal)
+    before = first.deployment_id, first.distance
+    services.lock_picks(who.scope, who.actor, [first.deployment_id], locked=True)
+    again = proposed(wanting, Asks(workstation=200, home=100))
+    line = queries.pick_line(wanting, who.scope, again.id, before[0])
+    assert line.distance == 2 * before[1] > 0
+    free = queries.substitutes_for(wanting, again, line)
+    assert all(one.points >= line.distance + line.fairness for one in free)
+
+
 def test_discarded_proposal_leaves_nothing_behind(wanting: Session) -> None:
     proposal = proposed(wanting)
     who = acting_as("tsc.kisumu-east")

@@ -115,11 +115,7 @@ def _cell(now: Rotation, what: str) -> Cell:
 def _rows(now: Rotation, plan: Sequence[Assigned]) -> list[dict[str, Any]]:
     names = {one.officer_id: one.name for one in now.people}
     columns = [_by_post([one for one in plan if one.week == week]) for week in now.weeks]
-    standing: dict[int, list[str]] = {}
-    for person in now.people:
-        for stay in person.stays:
-            if now.standing and stay.touches(now.standing):
-                standing.setdefault(stay.post_id, []).append(person.name)
+    standing = {post_id: list(some) for post_id, some in now.here.items()}
     rows = []
     for place in now.places:
         here = standing.get(place.post_id) or []

@@ -98,6 +98,8 @@ class Rotation:
     places: tuple[Place, ...]
     allowed: Any
     kilometres: Any
+    here: Mapping[int, Sequence[str]]
+    """post_id -> who is there in the standing week, whether or not they serve in a later one."""
 
     @cached_property
     def posts(self) -> tuple[int, ...]:
@@ -168,7 +170,7 @@ def rotation_of(
     standing = begun[-1] if begun else None
     return Rotation(
         series.name, series_id, role_id, role.name, role.name_sw, standing, coming, people, places,
-        allowed, kilometres,
+        allowed, kilometres, _here(rows, standing),
     )  # fmt: skip
 
 
@@ -238,6 +240,15 @@ def _people(rows: Sequence[Row[Any]], from_day: dt.date) -> tuple[Supervisor, ..
         if stays:
             found.append(Supervisor(officer_id, some[0].full_name, stays, served))
     return tuple(found)
+
+
+def _here(rows: Sequence[Row[Any]], standing: Week | None) -> Mapping[int, Sequence[str]]:
+    found: dict[int, list[str]] = {}
+    for row in rows if standing else ():
+        stay = Stay(row.id, row.officer_id, row.post_id, row.starts_on, row.ends_on)
+        if row.status in SERVING and stay.touches(standing):
+            found.setdefault(row.post_id, []).append(row.full_name)
+    return found
 
 
 def _places(session: Any, rows: Sequence[Row[Any]], from_day: dt.date) -> tuple[Place, ...]:

@@ -20,6 +20,7 @@ from app.people.enums import ProfileState
 from app.people.models import Officer
 from app.places.enums import CentreKind
 from app.places.models import Centre, County, School, SubCounty
+from app.proposals.models import ProposalPick
 from app.vacancies.enums import ApplicationState
 from app.vacancies.models import Application, Vacancy
 from app.vacancies.queries.rules import calendars
@@ -200,6 +201,29 @@ def pool(session: Any, season: Season, sub_county_id: int) -> Sequence[Row[Any]]
             (Officer.sub_county_id == sub_county_id) | (Officer.id == one_of(applied)),
         )
         .order_by(Officer.id)
+    ).all()
+    return found
+
+
+def kept_picks(session: Any, proposal_id: int) -> Sequence[Row[Any]]:
+    """The picks that a proposal has, with what their points come from.
+
+    Rows of deployment_id, officer as `id` with gender and home sub-county, and the centre's place.
+    """
+    found: Sequence[Row[Any]] = session.execute(
+        select(
+            ProposalPick.deployment_id,
+            Officer.id,
+            Officer.gender,
+            Officer.home_sub_county_id,
+            Centre.lon,
+            Centre.lat,
+        )
+        .join(Deployment, Deployment.id == ProposalPick.deployment_id)
+        .join(Officer, Officer.id == Deployment.officer_id)
+        .join(Centre, Centre.id == Deployment.centre_id)
+        .where(ProposalPick.proposal_id == proposal_id)
+        .order_by(ProposalPick.deployment_id)
     ).all()
     return found
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sqlalchemy import TextClause, delete, exists, select, text
 
 from app import clock
@@ -18,12 +19,12 @@ from app.db.uow import unit_of_work
 from app.deployments import feasibility
 from app.deployments.enums import DeploymentStatus
 from app.deployments.models import Deployment, DeploymentConcern
-from app.deployments.proposal import Plan, solve
+from app.deployments.proposal import Plan, Problem, Seat, cost_parts, solve
 from app.proposals import queries
 from app.proposals.asks import Asks
 from app.proposals.enums import ProposalState
 from app.proposals.models import Proposal, ProposalGap, ProposalPick, ProposalRefusal
-from app.proposals.solving import Chair, bars_everywhere, chairs_of, problem_of
+from app.proposals.solving import Chair, bars_everywhere, candidate_of, chairs_of, problem_of
 from app.vacancies.eligibility import EligibilityRules
 from app.vacancies.queries import facts
 from app.vacancies.queries.rules import eligibility_rules
@@ -112,6 +113,7 @@ def _solve(session: Any, proposal: Proposal) -> None:
     season = queries.season_of(session, proposal.series_id)
     asks, rules = Asks(**proposal.asks), eligibility_rules(session)
     clear(session, proposal)
+    _weigh_kept(session, proposal, season, asks)
     posts = queries.open_posts(session, season, proposal.sub_county_id, today=clock.today())
     people = queries.pool(session, season, proposal.sub_county_id)
     holders = {one for post in posts for one in post.holders}
@@ -161,6 +163,22 @@ def clear(session: Any, proposal: Proposal, *, all_of_it: bool = False) -> None:
             execution_options={"synchronize_session": False},
         )
     session.expire_all()
+
+
+def _weigh_kept(session: Any, proposal: Proposal, season: queries.Season, asks: Asks) -> None:
+    """Gives the picks that stay the points of these weights, so that all are read by one measure."""
+    rows = queries.kept_picks(session, proposal.id)
+    if not rows:
+        return
+    known = facts.people(session, [row.id for row in rows])
+    homes = queries.homes_of(session, rows)
+    for row in rows:
+        one = candidate_of(row, known[row.id], season, homes)
+        problem = Problem([Seat(0, 1, row.lon, row.lat)], [one], np.ones((1, 1), dtype=bool))
+        parts = cost_parts(problem, asks.weights)
+        pick = session.get_one(ProposalPick, row.deployment_id)
+        pick.distance, pick.fairness = (int(parts[name][0, 0]) for name in ("distance", "fairness"))
+    session.flush()
 
 
 def _store_picks(session: Any, proposal: Proposal, solved: _Solved) -> None:

@@ -125,3 +125,26 @@ def test_officer_reads_two_letters_one_of_them_replaced(
     assert len(addresses) == 2
     for address in addresses:
         assert page.request.get(address).headers["content-type"] == "application/pdf"
+
+
+WIDE = {"width": 1280, "height": 900}
+LISTS = ("deployments", "letters", "registers", "applications", "ratio-rules", "officers")
+
+
+def test_lists_are_no_wider_than_their_cards_on_a_desk(
+    browser: Any, portal: tuple[Server, Person]
+) -> None:
+    """What a row offers stands in its last column: nobody finds it beyond the edge of the screen."""
+    server, _who = portal
+    page = browser.new_context(viewport=WIDE).new_page()
+    sign_in(page, server, "admin", world.PASSWORD)
+    over = {name: beyond(page, server, name) for name in LISTS}
+    page.context.close()
+    assert over == dict.fromkeys(LISTS, 0)
+
+
+def beyond(page: Any, server: Server, name: str) -> int:
+    """How many pixels of a list's table lie beyond its card."""
+    page.goto(f"{server.url}/{name}/list/")
+    table = page.locator("table.rows-open").first
+    return max(0, int(table.evaluate("e => e.offsetWidth - e.parentElement.clientWidth")) - 1)

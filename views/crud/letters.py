@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, g
 from flask_babel import format_date, gettext
 from flask_babel import lazy_gettext as _
+from markupsafe import Markup
 
 from app import clock
 from app.extensions import db
@@ -47,6 +48,11 @@ MOVES = {
 }
 
 
+def breakable(reference: str) -> Markup:
+    """A reference that may go on in the next line after each of its parts."""
+    return Markup("/<wbr>").join(reference.split("/"))
+
+
 class LetterView(RecordView):
     datamodel = RecordInterface(Letter)
     resource = "letters"
@@ -54,6 +60,7 @@ class LetterView(RecordView):
     list_title, show_title = _("Letters"), _("Letter")
     list_noun, list_noun_one = _("letters"), _("letter")
     empty_text = _("A letter is made when a deployment is published.")
+    formatters_columns = {"reference": breakable}
     label_columns = {
         "reference": _("Reference"),
         "version": _("Version"),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app import clock
 from app.access import reach
@@ -145,12 +145,15 @@ def _next(session: Any, step: Step, typed: list[str], language: str) -> str:
         return ON + texts.ASK_NAME.spoken({}, language)
     once = f"{Channel.USSD}:{step.session_id}"
     question = _question(session, release, Channel.USSD, once, step.number)
-    if not _is_counted(session, once) and is_beyond(session, question.asker):
+    read = _read_before(session, once)
+    if read is None and is_beyond(session, question.asker):
         raise _Refusal(texts.LIMITED)
     try:
         document = _looked_up(session, question, (index, typed[1]), release)
     except _Refusal as refusal:
         return END + refusal.spoken(language)
+    if read is not None and read.version not in (None, document["version"]):
+        raise _Refusal(texts.CHANGED)
     whose = initials_of(document["names"])
     lines = by_phone.lines_of(document, whose, language, grade="grade_words")
     screens = by_phone.screens_of(lines, texts.MORE.spoken({}, language))
@@ -187,17 +190,20 @@ def _looked_up(
     """The candidate's document, found by the page's own rules; the question is counted."""
     store = by_phone.store()
     found = store.look(*asked) if store else None
-    count_question(session, question, shown=found is not None)
-    if found is None:
+    document = found.document if found else None
+    count_question(session, question, version=document["version"] if document else None)
+    if document is None:
         raise _Refusal(texts.NOTHING)
-    document = found.document
     said = document["release"]
     if (said["number"], said["series"]) != (release.number, release.series.name):
         raise _Refusal(texts.BUSY)
     return document
 
 
-def _is_counted(session: Any, once: str) -> bool:
-    """Whether this very session has asked already: its next screens are no further question."""
-    found = session.scalar(select(ResultQuestion.id).where(ResultQuestion.once == once))
-    return found is not None
+def _read_before(session: Any, once: str) -> Row[Any] | None:
+    """The version that this very session was shown; its next screens are no further question. None
+    where it has not asked yet."""
+    found: Row[Any] | None = session.execute(
+        select(ResultQuestion.version).where(ResultQuestion.once == once)
+    ).first()
+    return found

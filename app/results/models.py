@@ -411,7 +411,8 @@ class ResultSwitch(Model):
 class ResultQuestion(Model):
     """Somebody asked for a result by telephone: counted against the number, and nothing else kept.
 
-    `asker` is a keyed hash of the number, `once` the gateway's own id of the message or session.
+    `asker` is a keyed hash of the number, `once` the gateway's own id of the message or session,
+    `version` the result's that was shown.
     """
 
     __tablename__ = "result_question"
@@ -427,6 +428,7 @@ class ResultQuestion(Model):
     once: Mapped[str] = mapped_column(String(110), nullable=False, unique=True)
     asker: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
     shown: Mapped[bool] = mapped_column(Boolean, nullable=False)
+    version: Mapped[int | None] = mapped_column(Integer)
     asked_at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
 
 

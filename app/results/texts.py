@@ -37,6 +37,10 @@ BUSY = SmsText(
     sw="Swali lako halikuweza kujibiwa kwa sasa. Uliza tena baada ya dakika chache, au soma matokeo"
     " %(address)s/results/",
 )
+CHANGED = SmsText(
+    en="This result was corrected while you were reading it. Dial again and read it from the start.",
+    sw="Matokeo haya yamesahihishwa ulipokuwa ukiyasoma. Piga tena uyasome tangu mwanzo.",
+)
 HEAD = SmsText(
     en="%(series)s, release %(release)s\n%(index)s %(initials)s",
     sw="%(series)s, toleo %(release)s\n%(index)s %(initials)s",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,9 +24,10 @@ from app.messages.enums import MessageKind
 from app.messages.models import Message, MessageBudget, SmsInbound
 from app.messages.rules import segments_of
 from app.messages.services import Report, note_delivery, post, send_due
+from app.procedures import results_by_phone
 from app.results import by_phone, services, texts
 from app.results.control import read_control
-from app.results.documents import Release
+from app.results.documents import Opened, Release
 from app.results.enums import Channel
 from app.results.machine import Change
 from app.results.models import ResultQuestion, ResultRelease
@@ -439,9 +442,38 @@ def test_ussd_is_off_until_it_is_switched_on(phone_off: Phones, release: ResultR
     assert phone_off.dial(f"1*{FIRST}*Amina") == f"END {OFF}"
 
 
+def corrected_between_screens(phone: Phones, folder: Path) -> list[str]:
+    """Two screens of a session; after the first the store has another version."""
+
+    def look(index: str, name: str) -> Opened | None:
+        found = phone.edge.look(index, name)
+        return found and replace(found, json=json.dumps({**found.document, "version": 2}).encode())
+
+    first = phone.dial(f"1*{FIRST}*Amina", session="one")
+    by_phone.configure(by_phone.Store(folder, look))
+    return [first, phone.dial(f"1*{FIRST}*Amina*0", session="one")]
+
+
+def test_screens_of_a_session_are_of_one_version(phone: Phones, tmp_path: Path) -> None:
+    first, second = corrected_between_screens(phone, tmp_path)
+    assert first.startswith("CON ")
+    assert second == f"END {texts.CHANGED.en}"
+    assert phone.dial(f"1*{FIRST}*Amina", session="two").startswith("CON ")
+
+
+def test_without_the_version_screens_would_be_mixed(
+    phone: Phones, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: a session that has forgotten what it showed reads on in the new version."""
+    monkeypatch.setattr(results_by_phone, "_read_before", lambda *_: None)
+    _first, second = corrected_between_screens(phone, tmp_path)
+    assert "Version 2." in second
+
+
 def test_every_sentence_fits_its_screen_and_the_small_alphabet() -> None:
     facts = {"address": "https://www.sajili.knec.ac.ke", "at": "Mon 11 Jan 2027, 11:00"}
-    for one in (texts.OFF, texts.EARLY, texts.HOW, texts.NOTHING, texts.LIMITED, texts.BUSY):
+    said = (texts.OFF, texts.EARLY, texts.HOW, texts.NOTHING, texts.LIMITED, texts.BUSY)
+    for one in (*said, texts.CHANGED):
         for language in ("en", "sw"):
             words = one.spoken(facts, language)
             assert len(words) <= 178, words

@@ -107,8 +107,9 @@ def is_beyond(session: Any, asker: bytes) -> bool:
     )
 
 
-def count_question(session: Any, question: Question, *, shown: bool) -> None:
-    """Counts a question once for the gateway's id, in the open unit of work."""
+def count_question(session: Any, question: Question, *, version: int | None) -> None:
+    """Counts a question once for the gateway's id, in the open unit of work; `version` is that of
+    the result that is shown, None where none is."""
     session.execute(
         insert(ResultQuestion)
         .values(
@@ -116,7 +117,8 @@ def count_question(session: Any, question: Question, *, shown: bool) -> None:
             channel=str(question.channel),
             once=question.once,
             asker=question.asker,
-            shown=shown,
+            shown=version is not None,
+            version=version,
             asked_at=clock.real_now(),
         )
         .on_conflict_do_nothing(index_elements=["once"])

@@ -126,12 +126,12 @@ def nginx(work: Path, port: int, http: str, server: str, tls: tuple[Path, Path] 
     conf = work / f"nginx-{port}.conf"
     conf.write_text(
         f"{'user root;' if os.getuid() == 0 else ''} daemon off; worker_processes {WORKERS};"
-        f"pid {work}/{port}.pid; error_log {work}/{port}.err; env EDGE_FOLDER;"
+        f"pid {work}/{port}.pid; error_log {work}/{port}.err; env EDGE_FOLDER; env EDGE_BUSY_MS;"
         "include /etc/nginx/modules-enabled/*.conf; events { worker_connections 4096; }"
         f"http {{ client_body_temp_path {work}/body-{port}; {http}"
         f"server {{ {listen} {server} }} }}"
     )
-    environment = os.environ | {"EDGE_FOLDER": str(work / "results"), "EDGE_BUSY_ABOVE": "100000"}
+    environment = os.environ | {"EDGE_FOLDER": str(work / "results"), "EDGE_BUSY_MS": "600000"}
     return started(["nginx", "-c", str(conf)], port, env=environment)
 
 

@@ -70,6 +70,7 @@ local MDB_NEXT, MDB_SET_RANGE = 8, 17
 local SET_TAG, TAG_BYTES = 0x11, 16
 local DECOY = "00000000000"
 local HOUR, LOOK_SECONDS, TELL_SECONDS, FRESH_SECONDS = 3600, 0.25, 3, 10
+local PROBE_SECONDS, PROBE_LONGEST = 0.1, 10
 local LONGEST_FORM, LONGEST_TYPED, MOST_KNOWN = 2048, 120, 100000
 local STATUS = {
     malformed = 422, nameless = 422, missed = 404, limited = 429, crowded = 429, early = 503,
@@ -462,16 +463,6 @@ local function told_by_all()
     return sum
 end
 
-function M.start()
-    math.randomseed(ngx.worker.pid() * 1000 + now() % 1000)
-    told_at = now()
-    look()
-    ngx.timer.every(LOOK_SECONDS, function(ending)
-        if not ending then look() end
-    end)
-    ngx.timer.every(TELL_SECONDS, tell)
-end
-
 -- Counters --------------------------------------------------------------------------------------
 
 -- What the control keeps for SMS and USSD is no longer the page's.
@@ -541,19 +532,54 @@ local function is_crowded(address)
     return asked > held.control.address_a_minute
 end
 
--- Connections that nginx has begun and not answered, above which a growing share is told that
--- very many are asking. Looked at ten times a second.
-local busy_above = tonumber(os.getenv("EDGE_BUSY_ABOVE") or 2000)
-local busy_share, busy_looked = 0, 0
+-- How long askers wait, and since when this worker itself waits for an answer of its node. Connections
+-- would not tell: nginx counts one that asks and is not read yet as quiet, and one whose form does
+-- not come as at work.
+local busy_seconds = tonumber(os.getenv("EDGE_BUSY_MS") or 1000) / 1000
+local own_port = tonumber(os.getenv("EDGE_PORT") or 443)
+local waited, asked_at, is_port_missed = 0, nil, false
+
+-- A question like another's, through the same queue. What is heard does not matter: a port of TLS
+-- answers plain words with a plain refusal.
+local function ask_oneself(line)
+    local good, problem = line:connect("127.0.0.1", own_port)
+    if not good then return nil, problem end
+    good, problem = line:send("GET /alive HTTP/1.0\r\n\r\n")
+    if not good then return nil, problem end
+    return line:receive(1)
+end
+
+local function probe(ending)
+    if ending or asked_at and now() - asked_at < PROBE_LONGEST + 1 then return end
+    asked_at = now()
+    local line = ngx.socket.tcp()
+    line:settimeout(PROBE_LONGEST * 1000)
+    local heard, problem = ask_oneself(line)
+    line:close()
+    waited = (heard or problem == "timeout") and now() - asked_at or 0
+    asked_at = nil
+    if not heard and not is_port_missed then
+        is_port_missed = true
+        ngx.log(ngx.ERR, "EDGE_PORT ", own_port, " does not answer, so that nobody is sent away: ", problem)
+    end
+end
 
 local function is_busy()
-    local moment = now()
-    if moment - busy_looked >= 0.1 then
-        busy_looked = moment
-        local waiting = tonumber(var.connections_active) - tonumber(var.connections_waiting)
-        busy_share = (waiting - busy_above) / math.max(busy_above, 1)
-    end
-    return busy_share > 0 and random() < busy_share
+    if busy_seconds == 0 then return true end
+    local so_far = asked_at and now() - asked_at or 0
+    local share = (so_far > waited and so_far or waited) / busy_seconds - 1
+    return share > 0 and random() < share
+end
+
+function M.start()
+    math.randomseed(ngx.worker.pid() * 1000 + now() % 1000)
+    told_at = now()
+    look()
+    ngx.timer.every(LOOK_SECONDS, function(ending)
+        if not ending then look() end
+    end)
+    ngx.timer.every(TELL_SECONDS, tell)
+    ngx.timer.every(PROBE_SECONDS, probe)
 end
 
 -- Answers ---------------------------------------------------------------------------------------

@@ -98,10 +98,16 @@ def has_nginx() -> bool:
 
 @contextlib.contextmanager
 def running(
-    kind: str, folder: Path, *, busy: bool = False, workers: int = 2, options: Sequence[str] = ()
+    kind: str,
+    folder: Path,
+    *,
+    busy: bool = False,
+    workers: int = 2,
+    options: Sequence[str] = (),
+    more: Mapping[str, str] | None = None,
 ) -> Iterator[Node]:
     """A node of a kind over a folder; `busy` makes it find itself too busy at once. `options` are
-    more of Python's."""
+    more of Python's, `more` is more of nginx's environment."""
     port = free_port()
     log = folder.parent / f"{kind}-{port}.log"
     environment = dict(os.environ)
@@ -112,7 +118,8 @@ def running(
             folder.parent, port, log, f"{http} server {{ {server} }}", workers=workers
         )
         command = ["nginx", "-e", str(log), "-c", str(conf)]
-        environment |= {"EDGE_FOLDER": str(folder), "EDGE_BUSY_ABOVE": "-1" if busy else "9999"}
+        environment |= {"EDGE_FOLDER": str(folder), "EDGE_BUSY_MS": "0" if busy else "60000"}
+        environment |= {"EDGE_PORT": str(port), **(more or {})}
     else:
         command = [sys.executable, "-m", "app.results.serve", f"--folder={folder}"]
         command += [f"--port={port}", f"--workers={workers}", f"--busy-ms={0 if busy else 60_000}"]
@@ -204,7 +211,7 @@ def nginx_conf(folder: Path, port: int, log: Path, http: str, *, workers: int = 
     )
     path.write_text(
         f"{user} daemon off; worker_processes {workers}; pid {folder}/{port}.pid;"
-        f"error_log {log} error; env EDGE_FOLDER; env EDGE_BUSY_ABOVE;"
+        f"error_log {log} error; env EDGE_FOLDER; env EDGE_BUSY_MS; env EDGE_PORT;"
         "include /etc/nginx/modules-enabled/*.conf; events { worker_connections 4096; }"
         f"http {{ {temp} {http} }}"
     )

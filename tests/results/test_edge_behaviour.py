@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import re
+import socket
 import threading
 import time
 from collections import Counter
@@ -27,7 +29,7 @@ from app.results.pages import Contacts, dated, headers
 from app.results.publishing import Words, put_words
 from tests.factories.networks import PAIRS
 from tests.results import worlds
-from tests.results.nodes import Answer, Node, has_nginx, running
+from tests.results.nodes import Answer, Node, has_nginx, is_held, running, stalled
 from tests.results.worlds import fresh, put
 
 UNKNOWN = "99999999999"
@@ -550,6 +552,47 @@ def test_a_node_that_is_too_busy_says_so_and_spreads_its_askers(kind: str, folde
     assert b"Very many people" in answers[0].body
     assert b"0800 721 572" in answers[0].body
     assert b'value="achieng"' in answers[0].body
+
+
+def test_nginx_that_hears_nothing_of_its_own_question_sends_askers_away(folder: Path) -> None:
+    """A worker asks its node as others do; while no answer comes, others wait as long as it does."""
+    if not has_nginx():
+        pytest.skip("NO NGINX WITH LUA FOUND: how it knows that it is busy is not tested")
+    index = fresh()
+
+    def is_heard(status: int) -> bool:
+        for _ in range(200):
+            if node.json(index, "achieng").status == status:
+                return True
+            time.sleep(0.1)
+        return False
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        more = {"EDGE_PORT": str(silent.getsockname()[1]), "EDGE_BUSY_MS": "1000"}
+        with running("nginx", folder, workers=1, more=more) as node:
+            assert is_heard(200)
+            assert is_heard(503)
+            silent.close()
+            assert is_heard(200)
+
+
+def test_those_whose_forms_do_not_come_are_no_load(folder: Path) -> None:
+    """They are sent away by nobody, and nobody is sent away for them."""
+    if not has_nginx():
+        pytest.skip("NO NGINX WITH LUA FOUND: forms that do not come are not tested with it")
+    asked = b"POST /results/ HTTP/1.1\r\nHost: edge\r\nContent-Length: 40\r\n\r\nindex="
+    with (
+        running("nginx", folder, workers=1, more={"EDGE_BUSY_MS": "5000"}) as node,
+        contextlib.ExitStack() as stack,
+    ):
+        halves = (asked, asked[:30])
+        lines = [stack.enter_context(stalled(node.port, one)) for one in halves for _ in range(40)]
+        index = fresh()
+        answers = {
+            ask(index, "achieng").status for ask in (node.json, node.page) for _ in range(20)
+        }
+        assert answers == {200}
+        assert [is_held(line) for line in lines] == [True] * len(lines)
 
 
 def nasty(dice: random.Random) -> bytes:

@@ -101,7 +101,7 @@ def test_nobody_else_opens_the_pages(client_of: ClientOf, username: str) -> None
 @pytest.fixture
 def gate_off(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages ask nobody for a permission; what stands behind them does."""
-    monkeypatch.setattr(app.appbuilder.sm, "has_access", lambda *_: True)
+    monkeypatch.setattr(app.extensions["appbuilder"].sm, "has_access", lambda *_: True)
 
 
 def read_by(client: Any) -> tuple[list[int], bool]:

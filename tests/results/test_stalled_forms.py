@@ -185,10 +185,12 @@ def statuses_by_address(front: Node, folder: Path, **control: int) -> list[list[
     put(folder, address_a_minute=5, **control)
     worlds.await_early_in_a_minute()
     path = f"/results/?index={fresh()}&name=achieng"
-    forged = {"X-Forwarded-For": "9.9.9.9"}
     one, other = (front.asked_from(address) for address in ASKERS)
-    asked = [[(one, {})] * 8, [(one, forged)] * 3, [(other, {})] * 3]
-    return [[node.send(path=path, headers=more).status for node, more in part] for part in asked]
+    forged = {"X-Forwarded-For": "9.9.9.9"}
+    return [
+        [node.send(path=path, headers=more).status for _ in range(times)]
+        for node, more, times in ((one, None, 8), (one, forged, 3), (other, None, 3))
+    ]
 
 
 def test_limit_of_an_address_counts_the_askers_own_and_no_forged_one(

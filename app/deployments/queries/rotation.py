@@ -244,9 +244,9 @@ def _people(rows: Sequence[Row[Any]], from_day: dt.date) -> tuple[Supervisor, ..
 
 def _here(rows: Sequence[Row[Any]], standing: Week | None) -> Mapping[int, Sequence[str]]:
     found: dict[int, list[str]] = {}
-    for row in rows if standing else ():
+    for row in rows:
         stay = Stay(row.id, row.officer_id, row.post_id, row.starts_on, row.ends_on)
-        if row.status in SERVING and stay.touches(standing):
+        if standing and row.status in SERVING and stay.touches(standing):
             found.setdefault(row.post_id, []).append(row.full_name)
     return found
 

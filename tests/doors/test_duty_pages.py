@@ -113,6 +113,21 @@ def test_declining_asks_why_on_a_page_of_its_own(
     assert "This letter was withdrawn. My child is ill." in page
 
 
+def test_duty_taken_back_before_its_first_day_says_that_it_did_not_begin(
+    session: Session, client_of: Any, duty: Duty
+) -> None:
+    scope, actor = director(session)
+    duties.withdraw_deployments(scope, actor, [duty.id], "The room was closed.")
+    with scoped_as(session, NATIONAL):
+        taken = session.get_one(Deployment, duty.id, populate_existing=True)
+        assert taken.ends_on < taken.starts_on
+    client = client_of(duty.mobile)
+    page = read(client.get("/me/deployments/"))
+    assert "Withdrawn Did not begin. The room was closed." in page
+    client.get("/lang/sw")
+    assert "Kazi haikuanza." in read(client.get("/me/deployments/"))
+
+
 def test_declined_duty_is_told_to_the_director(client_of: Any, duty: Duty) -> None:
     sent = {"confirmed": "yes", "reason": "Ill"}
     client_of(duty.mobile).post(f"{duty.address}/decline", data=sent)

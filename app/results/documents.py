@@ -29,7 +29,6 @@ ROOM, STEP = 1_982, 512
 """Bytes of every record, and the steps by which a longer one grows, so that no length, and no time
 that opening takes, tells who is withheld. Sealed it is 2,000: two to a page of the store, as many as
 there would be of records without room."""
-MOMENT = "%d.%m.%Y %H:%M"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from dashboards import furniture
 from dashboards.figures import rows_of
 from dashboards.furniture import Cell, Ranked
 from dashboards.numbers import UNKNOWN, count_cell, known
+from dashboards.places import day_words
 from dashboards.results.asked import ResultsView
 from dashboards.views import keep
 
@@ -135,4 +136,9 @@ def _heard(at: Any) -> Cell:
     if moment is None:
         return Cell(_("never"), number=True, unknown=True)
     when = clock.nairobi(dt.datetime.fromtimestamp(moment, dt.UTC))
-    return Cell(f"{when:%d.%m. %H:%M:%S}", number=True)
+    day = (
+        ""
+        if when.date() == clock.nairobi(clock.real_now()).date()
+        else f"{day_words(when.date())}, "
+    )
+    return Cell(f"{day}{when:%H:%M:%S}", number=True)

@@ -18,6 +18,7 @@ from app.scoping.guard import scoped_as
 from tests.factories import world
 from tests.factories.registers import EVERYTHING
 from tests.factories.texted import texted
+from tests.factories.world_redeploy import open_places_in_number
 from tests.integration.test_stand_ins import (
     DIRECTOR,
     END,
@@ -81,6 +82,24 @@ def test_the_board_of_next_door_is_not_ours(session: Session, client_of: ClientO
     assert client.get("/board/?sub-county=kisumu-west").status_code == 404
     assert client.get("/board/?sub-county=kisumu-east").status_code == 200
     assert client.get("/board/?sub-county=nowhere").status_code == 404
+
+
+def test_every_place_to_come_is_reached_page_by_page(session: Session, client_of: ClientOf) -> None:
+    """More places are open than a page of the board holds: it says so, and the next page has them."""
+    wanted = {f"place-{post}-1" for post in open_places_in_number(session, 45)}
+    seen: list[str] = []
+    address = "/board/"
+    for page in (1, 2, 3):
+        answer = client_of(DIRECTOR).get(address)
+        found = re.findall(r'id="(place-\d+-\d+)"', answer.text.partition('id="ahead"')[2])
+        assert 1 <= len(found) <= 20
+        seen += found
+        more = "More places are open: they are on the next page." in answer.text
+        assert more == (page < 3)
+        address = f"/board/?ahead={page + 1}"
+        assert (f'href="{address}#ahead"' in answer.text) == more
+        assert f'data-now="/board/now/?ahead={page}"' in answer.text or page == 1
+    assert (len(seen), set(seen) >= wanted) == (len(set(seen)), True)
 
 
 @pytest.mark.parametrize("username", ["monitor", "admin", "county.kisumu"])

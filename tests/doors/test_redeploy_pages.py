@@ -22,6 +22,7 @@ from tests.factories.world_redeploy import (
     holders,
     one_on_duty,
     open_place,
+    open_places_in_number,
     rotating_season,
 )
 
@@ -86,6 +87,27 @@ def test_page_shows_the_person_and_the_places_that_are_free(
     assert "Invigilator, 1 of 5 places free" in said
     none = plain(client_of(TSC).get(f"/redeploy/{somebody.id}/?q=Maseno"))
     assert "No place is free" in none
+
+
+def test_every_free_place_is_reached_page_by_page(
+    client_of: ClientOf, session: Session, somebody: Person
+) -> None:
+    """More places are free than a page holds: their number is said, and none is left out."""
+    made, director = 45, client_of(TSC)
+    wanted = {str(one) for one in open_places_in_number(session, made)}
+    seen: list[str] = []
+    for page in (1, 2, 3):
+        answer = director.get(f"/redeploy/{somebody.id}/?q=Annex&page={page}")
+        found = re.findall(r"[?]post_id=(\d+)", answer.text)
+        assert 1 <= len(found) <= 20
+        assert f"Page {page} of 3" in plain(answer)
+        assert "45 posts have a place free." in plain(answer)
+        seen += found
+    assert (len(seen), set(seen)) == (made, wanted)
+    first = director.get(f"/redeploy/{somebody.id}/?q=Annex").text
+    assert f'href="?from_day={world.TODAY}&amp;q=Annex&amp;page=2#places"' in first
+    one = plain(director.get(f"/redeploy/{somebody.id}/?q=Annex+117"))
+    assert ("1 post has a place free." in one, "Next page" in one) == (True, False)
 
 
 def test_preview_says_what_will_happen_before_it_does(

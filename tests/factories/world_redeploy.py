@@ -105,6 +105,42 @@ def open_place(session: Any, role: str, code: str = world.SECOND_CENTRE) -> int:
         return post.id
 
 
+def open_places_in_number(session: Any, number: int, slug: str = "kisumu-east") -> list[int]:
+    """Posts of one invigilator that nobody holds, each at a centre of its own called Annex."""
+    with arranging(session):
+        place = session.scalars(select(SubCounty).where(SubCounty.slug == slug)).one()
+        role = session.scalars(select(StaffRole).where(StaffRole.code == "invigilator")).one()
+        series_id = session.scalars(
+            select(Centre.series_id).where(Centre.code == world.CENTRE)
+        ).one()
+        centres = [
+            Centre(
+                series_id=series_id,
+                sub_county_id=place.id,
+                code=f"43{place.code}{100 + one}",
+                name=f"Annex {100 + one}",
+                kind="school",
+                candidates=20,
+            )
+            for one in range(number)
+        ]
+        session.add_all(centres)
+        session.flush()
+        posts = [
+            Post(
+                series_id=series_id,
+                centre_id=one.id,
+                sub_county_id=place.id,
+                role_id=role.id,
+                required=1,
+            )
+            for one in centres
+        ]
+        session.add_all(posts)
+        session.flush()
+        return [one.id for one in posts]
+
+
 def rotating_season(
     session: Any,
     *,

@@ -43,7 +43,7 @@ def board_context(shown: Board, here: Mapping[str, str]) -> dict[str, Any]:
     offers = may(current_actor(), "board", "offer")
     best = stand_ins_on(db.session, shown)
     rows = _Rows(shown, best, offers=offers)
-    query = urlencode(here)
+    query, page = urlencode(here), int(here.get("ahead", 1))
     return {
         "title": _("Board"),
         "wall": here.get("wall") == "1",
@@ -62,6 +62,9 @@ def board_context(shown: Board, here: Mapping[str, str]) -> dict[str, Any]:
         "centres": [rows.centre(one) for one in shown.centres],
         "more": max(0, shown.urgent - len(shown.centres)),
         "ahead": [rows.place(one) for one in shown.ahead],
+        "ahead_page": page,
+        "ahead_back": _turned(here, page - 1) if page > 1 else None,
+        "ahead_next": _turned(here, page + 1) if shown.more_ahead else None,
         "concerns": [
             {
                 "sentence": one.reason,
@@ -72,6 +75,11 @@ def board_context(shown: Board, here: Mapping[str, str]) -> dict[str, Any]:
         ],
         "open_concerns": shown.open_concerns,
     }
+
+
+def _turned(here: Mapping[str, str], page: int) -> str:
+    """The board with another page of the places to come."""
+    return f"/board/?{urlencode({**here, 'ahead': page})}#ahead"
 
 
 class _Rows:

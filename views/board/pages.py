@@ -28,6 +28,7 @@ from views.board.context import board_context
 from views.request import current_actor, current_scope
 
 MOST_PICKED = 12
+MOST_PAGES = 200
 
 
 class BoardView(BaseView):
@@ -41,7 +42,8 @@ class BoardView(BaseView):
     @has_access
     @permission_name("show")
     def page(self) -> Any:
-        """The whole page; `?sub-county=` looks at one, `?wall=1` is for a screen on a wall."""
+        """The whole page; `?sub-county=` looks at one, `?ahead=2` at the next page of the places to
+        come, `?wall=1` is for a screen on a wall."""
         shown, here = _asked_for()
         return self.render_template("board.html", **board_context(shown, here))
 
@@ -93,11 +95,15 @@ def _asked_for() -> tuple[Board, dict[str, str]]:
     """The board of the place that the address names, and the words that lead back to it."""
     scope, here = current_scope(), _here(request.args)
     sub_county_id = _within(scope, here["sub-county"]) if "sub-county" in here else None
-    return board(db.session, scope, sub_county_id=sub_county_id), here
+    page = int(here.get("ahead", 1))
+    return board(db.session, scope, sub_county_id=sub_county_id, ahead_page=page), here
 
 
 def _here(given: Any) -> dict[str, str]:
     words = {"sub-county": given.get("sub-county", "")[:60], "wall": given.get("wall", "")[:1]}
+    page = given.get("ahead", "")
+    if page.isascii() and page.isdecimal() and 1 < int(page[:4]) <= MOST_PAGES:
+        words["ahead"] = page[:4]
     return {name: word for name, word in words.items() if word}
 
 

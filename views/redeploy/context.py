@@ -10,7 +10,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.deployments.models import Deployment
-from app.deployments.queries.moves import PAGE_OF_PEOPLE, open_places, people_elsewhere
+from app.deployments.queries.moves import (
+    PAGE_OF_PEOPLE,
+    PAGE_OF_PLACES,
+    open_places,
+    people_elsewhere,
+)
 from app.deployments.services import moving
 from app.errors import PortalError, RuleBroken
 from app.extensions import db
@@ -69,6 +74,10 @@ def move_context(
             moving.refuse_day(session, old, first)
     except RuleBroken as refused:
         faults = faults or errors_of(refused)
+    page = max(1, number_typed(typed, "page"))
+    places, total = open_places(
+        session, scope, old, first=first, words=typed.get("q") or "", page=page
+    )
     return {
         "person": person_of(old),
         "typed": typed,
@@ -84,8 +93,11 @@ def move_context(
                 "free": free_words(row.free, row.required),
                 "chosen": move is not None and row.post_id == move.post.id,
             }
-            for row in open_places(session, scope, old, first=first, words=typed.get("q") or "")
+            for row in places
         ],
+        "total": total,
+        "page": page,
+        "pages": max(1, -(-total // PAGE_OF_PLACES)),
     }
 
 

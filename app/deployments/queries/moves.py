@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.deployments.enums import ON_DUTY
@@ -21,15 +21,22 @@ from app.scoping.scope import Scope, sub_county_scope
 
 __all__ = ["CentreMove", "moves_around", "open_places", "people_elsewhere"]
 
-MOST_PLACES = 60
+PAGE_OF_PLACES = 20
 PAGE_OF_PEOPLE = 10
 SERVING = sorted(str(status) for status in ON_DUTY)
 
 
 def open_places(
-    session: Any, scope: Scope, deployment: Deployment, *, first: dt.date, words: str = ""
-) -> Sequence[Row[Any]]:
-    """Posts of the deployment's series and kind of centre with a place free from `first` to its end.
+    session: Any,
+    scope: Scope,
+    deployment: Deployment,
+    *,
+    first: dt.date,
+    words: str = "",
+    page: int = 1,
+) -> tuple[Sequence[Row[Any]], int]:
+    """A page of the posts of the deployment's series and kind of centre with a place free from
+    `first` to its end, and how many such posts there are.
 
     Each row has post_id, centre, code, role, role_sw, required and free; those of the same role
     come first. `words` are of the centre's name or its code.
@@ -70,10 +77,16 @@ def open_places(
             or_(Centre.name.ilike(pattern, escape="\\"), Centre.code.like(pattern, escape="\\"))
         )
     same_role_first = (Post.role_id != deployment.role_id, Centre.name, StaffRole.position, Post.id)
-    found: Sequence[Row[Any]] = session.execute(
-        restrict(statement, Post, scope).order_by(*same_role_first).limit(MOST_PLACES)
-    ).all()
-    return found
+    return _page(session, restrict(statement, Post, scope), same_role_first, PAGE_OF_PLACES, page)
+
+
+def _page(
+    session: Any, statement: Select[Any], order: Sequence[Any], size: int, number: int
+) -> tuple[Sequence[Row[Any]], int]:
+    """One page of the rows in this order, and how many rows there are."""
+    total: int = session.scalar(select(func.count()).select_from(statement.subquery()))
+    skip = (number - 1) * size
+    return session.execute(statement.order_by(*order).limit(size).offset(skip)).all(), total
 
 
 def _escaped(word: str) -> str:
@@ -126,11 +139,7 @@ def people_elsewhere(
             )
         )
     order = (Deployment.role_id != deployment.role_id, Officer.full_name, Deployment.id)
-    within = restrict(statement, Deployment, scope)
-    total: int = session.scalar(select(func.count()).select_from(within.subquery()))
-    skip = (page - 1) * PAGE_OF_PEOPLE
-    rows = session.execute(within.order_by(*order).limit(PAGE_OF_PEOPLE).offset(skip)).all()
-    return rows, total
+    return _page(session, restrict(statement, Deployment, scope), order, PAGE_OF_PEOPLE, page)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ __all__ = ["Board", "SubCountyCounts", "board", "stand_ins_on"]
 
 MOST_CENTRES = 20
 """Centres shown with their places at one time."""
-MOST_AHEAD = 20
+PAGE_AHEAD = 20
 MOST_CONCERNS = 5
 Key = tuple[int, int]
 
@@ -56,7 +56,8 @@ class Board:
     """What the board shows of a place at a moment; `wide` counts by sub-county, without stand-ins.
 
     `centres` are the most urgent, `urgent` is how many there are; `managers` name and mobile by
-    centre, `telephones` the centres' own.
+    centre, `telephones` the centres' own. `ahead` is one page of the places to fill in the days to
+    come, and `more_ahead` says whether another follows.
     """
 
     as_of: dt.datetime
@@ -69,6 +70,7 @@ class Board:
     centres: tuple[Judged, ...]
     places: tuple[Place, ...]
     ahead: tuple[Place, ...]
+    more_ahead: bool
     asked: Mapping[Key, Asked]
     managers: Mapping[int, tuple[str, str]]
     telephones: Mapping[int, str | None]
@@ -80,12 +82,16 @@ class Board:
     def stamp(self, *also: object) -> str:
         """The same text while nothing that is shown has changed; minutes count, seconds do not."""
         seen = repr((*also, self.day, self.wide, self.total, self.counts, self.centres))
-        seen += repr((self.places, self.ahead, self.asked, self.managers, self.concerns))
+        seen += repr(
+            (self.places, self.ahead, self.more_ahead, self.asked, self.managers, self.concerns)
+        )
         seen += repr((self.open_concerns, self.sub_counties, self.deployments))
         return hashlib.sha256(seen.encode()).hexdigest()[:32]
 
 
-def board(session: Any, scope: Scope, *, sub_county_id: int | None = None) -> Board:
+def board(
+    session: Any, scope: Scope, *, sub_county_id: int | None = None, ahead_page: int = 1
+) -> Board:
     """The board of the scope, or of one of its sub-counties, in a number of queries that does not
     grow with what is shown."""
     now, day = clock.now(), clock.today()
@@ -98,8 +104,10 @@ def board(session: Any, scope: Scope, *, sub_county_id: int | None = None) -> Bo
     ids = [one.facts.centre_id for one in shown]
     places = () if wide else places_on(session, scope, of, ids)
     ahead: tuple[Place, ...] = ()
+    until = ahead_page * PAGE_AHEAD
     if not wide:
-        ahead = places_ahead(session, scope, day, sub_county_id=sub_county_id, limit=MOST_AHEAD)
+        ahead = places_ahead(session, scope, day, sub_county_id=sub_county_id, limit=until + 1)
+    more_ahead, ahead = len(ahead) > until, ahead[until - PAGE_AHEAD : until]
     posts = {one.open.post_id for one in (*places, *ahead)}
     concerns = _concerns(session, scope, sub_county_id)
     return Board(
@@ -113,6 +121,7 @@ def board(session: Any, scope: Scope, *, sub_county_id: int | None = None) -> Bo
         centres=shown,
         places=places,
         ahead=ahead,
+        more_ahead=more_ahead,
         asked=asked_for(session, scope, posts, day),
         managers=_managers(session, scope, day, ids),
         telephones=_telephones(session, scope, ids),

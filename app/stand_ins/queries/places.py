@@ -76,8 +76,9 @@ def place_of(session: Any, scope: Scope, *, post_id: int, slot: int, day: dt.dat
 def places_ahead(
     session: Any, scope: Scope, today: dt.date, *, sub_county_id: int | None = None, limit: int = 40
 ) -> tuple[Place, ...]:
-    """Places that nobody fills from a later day on, the nearest day first: declined or given up
-    before their first day, or never filled in a series that is about to go on.
+    """Places that nobody fills from a later day on, the nearest day first, then in the order of the
+    roles: declined or given up before their first day, or never filled in a series that is about to
+    go on. A larger limit only adds places at the end.
 
     Each post is looked at on its next examination day, and on the first day of every duty that was
     declined.
@@ -96,8 +97,7 @@ def places_ahead(
     once: dict[tuple[int, int], Place] = {}
     for one in found:
         once.setdefault(one.key, one)
-    wanted = sorted(once.values(), key=lambda one: (one.open.day, one.centre, one.role_id, one.key))
-    return tuple(wanted[:limit])
+    return tuple(sorted(once.values(), key=lambda one: one.open.day)[:limit])
 
 
 def _ahead(

@@ -24,7 +24,7 @@ from app.vacancies.eligibility import (
     Rule,
 )
 
-__all__ = ["allowed", "only_bars", "only_bars_of", "touched_schools"]
+__all__ = ["Asked", "Bools", "allowed", "by_shape", "only_bars", "only_bars_of"]
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 SCHOOLS_IN: Mapping[str, Callable[[PersonFacts], Iterable[int]]] = {
@@ -43,8 +43,8 @@ def allowed(
 ) -> Bools:
     """`allowed[person, post]`: True where nothing bars the person from the post."""
     found = np.zeros((len(people), len(posts)), dtype=bool)
-    asked = _Asked(people)
-    for shape, at in _by_shape(posts).items():
+    asked = Asked(people)
+    for shape, at in by_shape(posts).items():
         held = rules.for_post(shape)
         free = np.ones(len(people), dtype=bool)
         for rule in held:
@@ -68,9 +68,9 @@ def only_bars_of(
     people: Sequence[PersonFacts], posts: Sequence[PostFacts], rules: EligibilityRules
 ) -> list[Mapping[str, int]]:
     """The `only_bars` of each post, in their order."""
-    asked, everybody = _Asked(people), np.ones(len(people), dtype=bool)
+    asked, everybody = Asked(people), np.ones(len(people), dtype=bool)
     found: list[Mapping[str, int]] = [{} for _ in posts]
-    for shape, at in _by_shape(posts).items():
+    for shape, at in by_shape(posts).items():
         held = rules.for_post(shape)
         plain = np.zeros((len(held), len(people)), dtype=bool)
         for number, rule in enumerate(held):
@@ -92,12 +92,7 @@ def only_bars_of(
     return found
 
 
-def touched_schools(person: PersonFacts) -> frozenset[int]:
-    """The schools at which a rule may look at this person differently than anywhere else."""
-    return frozenset(school for schools in SCHOOLS_IN.values() for school in schools(person))
-
-
-def _by_shape(posts: Sequence[PostFacts]) -> Mapping[PostFacts, Mapping[int | None, list[int]]]:
+def by_shape(posts: Sequence[PostFacts]) -> Mapping[PostFacts, Mapping[int | None, list[int]]]:
     """The columns of the posts of each shape, by school."""
     found: dict[PostFacts, dict[int | None, list[int]]] = {}
     shapes: dict[Any, PostFacts] = {}
@@ -110,7 +105,7 @@ def _by_shape(posts: Sequence[PostFacts]) -> Mapping[PostFacts, Mapping[int | No
     return found
 
 
-class _Asked:
+class Asked:
     """The people whom rules are asked about, and how their facts repeat."""
 
     def __init__(self, people: Sequence[PersonFacts]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ARRAY, Integer, Row, cast, func, literal, select
 
+from app.db.arrays import array_of, one_of
 from app.deployments.models import Deployment
 from app.errors import RuleBroken
 from app.exams.enums import DayKind, RuleBasis, SeriesStatus
@@ -34,9 +35,18 @@ from app.vacancies.queries.posts import (
 )
 from app.words import N_
 
-__all__ = ["Beyond", "PostsOutcome", "Step", "what_centre_would_do", "what_ratio_rule_would_do"]
+__all__ = [
+    "MOST_STEPS",
+    "Beyond",
+    "PostsOutcome",
+    "Step",
+    "what_centre_would_do",
+    "what_ratio_rule_would_do",
+]
 
 MOST_NAMED = 50
+MOST_STEPS = 200
+"""Beyond so many posts that change, they are told by sub-county and not by centre."""
 MOST_CANDIDATES = 100_000
 
 
@@ -74,7 +84,8 @@ class PostsOutcome:
     beyond: tuple[Beyond, ...] = ()
     people: int = 0
     names: Mapping[str, Mapping[int, Any]] = field(default_factory=dict)
-    """Names by id of `centres`, `sub_counties` and `roles` (those in English and Kiswahili)."""
+    """Names by id of `centres`, `sub_counties` and `roles` (those in English and Kiswahili); of
+    centres only those with people beyond where more than `MOST_STEPS` posts change."""
 
 
 def what_centre_would_do(
@@ -109,12 +120,14 @@ def what_ratio_rule_would_do(
     require(actor, "what-ifs", "show")
     _refuse_no_candidates(values)
     stored = ratio_rules_by_id(session, values["examination_id"])
-    rules = [rule for key, rule in stored.items() if key != pk]
-    rules.append(_rule(session, values))
+    rule = _rule(session, values)
+    told = {rule.role_code, stored[pk].role_code if pk in stored else rule.role_code}
+    rules = [one for key, one in stored.items() if key != pk and one.role_code in told]
+    rules.append(rule)
     steps: list[Step] = []
     for series_id in _open_series(session, values["examination_id"]):
         for needs in _needs(session, scope, series_id, rules, values):
-            steps += _steps(session, series_id, *needs)
+            steps += _steps(session, series_id, *needs, roles=told)
     reached = _reached(session, scope)
     return _outcome(session, [one for one in steps if one.sub_county_id in reached])
 
@@ -177,10 +190,16 @@ def _rule(session: Any, values: Values) -> RatioRule:
 
 
 def _steps(
-    session: Any, series_id: int, wanted: Mapping[Key, int], places: Mapping[int, int]
+    session: Any,
+    series_id: int,
+    wanted: Mapping[Key, int],
+    places: Mapping[int, int],
+    *,
+    roles: Collection[str] | None = None,
 ) -> list[Step]:
-    """The posts that change; those of roles without a rule stay where the change is one of stores."""
-    stored = stored_posts(session, places)
+    """The posts that change, of all roles or of some; those of roles without a rule stay where the
+    change is one of stores."""
+    stored = stored_posts(session, places, roles=roles)
     stores = {role for _centre, role in wanted}
     return [
         Step(series_id, centre, places[centre], role, stored.get((centre, role), 0), after)
@@ -191,34 +210,61 @@ def _steps(
 
 def _outcome(session: Any, steps: Sequence[Step]) -> PostsOutcome:
     """The steps with the names in them, and who would be left without a place."""
-    left = {(one.centre_id, one.role_id): one.after for one in steps if one.after < one.before}
-    found = [
-        row
-        for row in _held(session, {centre for centre, _role in left})
-        if row.slot > left.get((row.centre_id, row.role_id), row.slot)
-    ]
-    beyond = [Beyond(*row) for row in found[:MOST_NAMED]]
-    return PostsOutcome(tuple(steps), tuple(beyond), len(found), _names(session, steps))
+    found = _beyond(session, [one for one in steps if one.after < one.before])
+    people = _people(session, [row.officer_id for row in found[:MOST_NAMED]])
+    beyond = tuple(
+        Beyond(row.centre_id, row.role_id, row.slot, people[row.officer_id])
+        for row in found[:MOST_NAMED]
+    )
+    return PostsOutcome(tuple(steps), beyond, len(found), _names(session, steps, beyond))
 
 
-def _held(session: Any, centre_ids: Iterable[int]) -> Sequence[Row[Any]]:
+def _beyond(session: Any, fewer: Sequence[Step]) -> Sequence[Row[Any]]:
+    """Who holds a place beyond the posts that would be left: centre, role, place and officer.
+
+    Without their names: joined here, everybody in the country would be looked at for them.
+    """
+    columns = (
+        [one.centre_id for one in fewer],
+        [one.role_id for one in fewer],
+        [one.after for one in fewer],
+    )
+    left = func.unnest(*(cast(literal(array_of(one)), ARRAY(Integer)) for one in columns))
+    given = left.table_valued("centre_id", "role_id", "after").render_derived()
     with scoped_as(session, system_scope("posts")):
         found: Sequence[Row[Any]] = session.execute(
-            select(Deployment.centre_id, Deployment.role_id, Deployment.slot, Officer.full_name)
-            .join(Officer, Officer.id == Deployment.officer_id)
-            .where(
-                Deployment.centre_id.in_(sorted(centre_ids)),
-                Deployment.status.in_(HOLDS_A_SLOT),
+            select(
+                Deployment.centre_id,
+                Deployment.role_id,
+                Deployment.slot,
+                Deployment.officer_id,
             )
+            .join(
+                given,
+                (Deployment.centre_id == given.c.centre_id)
+                & (Deployment.role_id == given.c.role_id)
+                & (Deployment.slot > given.c.after),
+            )
+            .where(Deployment.status.in_(HOLDS_A_SLOT))
             .order_by(Deployment.centre_id, Deployment.role_id, Deployment.slot, Deployment.id)
         ).all()
     return found
 
 
-def _names(session: Any, steps: Sequence[Step]) -> Mapping[str, Mapping[int, Any]]:
-    centres = select(Centre.id, Centre.name).where(Centre.id.in_({one.centre_id for one in steps}))
+def _people(session: Any, officer_ids: Sequence[int]) -> Mapping[int, str]:
+    wanted = select(Officer.id, Officer.full_name).where(Officer.id == one_of(officer_ids))
+    with scoped_as(session, system_scope("posts")):
+        return dict(session.execute(wanted).all())
+
+
+def _names(
+    session: Any, steps: Sequence[Step], beyond: Sequence[Beyond]
+) -> Mapping[str, Mapping[int, Any]]:
+    """The names by id of sub-counties and roles, and of centres where each step is told."""
+    told = {one.centre_id for one in (*(steps if len(steps) <= MOST_STEPS else ()), *beyond)}
+    centres = select(Centre.id, Centre.name).where(Centre.id == one_of(sorted(told)))
     places = select(SubCounty.id, SubCounty.name).where(
-        SubCounty.id.in_({one.sub_county_id for one in steps})
+        SubCounty.id == one_of(sorted({one.sub_county_id for one in steps}))
     )
     roles = select(StaffRole.id, StaffRole.name, StaffRole.name_sw)
     return {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from app import clock
+from app.db.arrays import one_of
 from app.deployments.enums import ON_DUTY, UNPUBLISHED
 from app.deployments.models import Deployment, Post
 from app.deployments.rule_changes import Effect, RuleChange, effects, loses
@@ -101,12 +102,13 @@ def what_rule_would_do(
         for row in held
         if loses(known[row.officer_id].facts, _seat(season, row), *change)
     }
+    names = _names_of(session, ousted.keys() - pool.keys()) | pool
     return Outcome(
         len(pool),
         len(posts),
         _count(found, len(ousted)),
         _by_role(found, ousted.values()),
-        _named(found, ousted, {**{row.officer_id: row.full_name for row in held}, **pool}),
+        _named(found, ousted, names),
     )
 
 
@@ -179,6 +181,13 @@ def _pool(session: Any, scope: Scope, sub_county_id: int) -> dict[int, str]:
     return dict(rows.all())
 
 
+def _names_of(session: Any, officer_ids: Iterable[int]) -> dict[int, str]:
+    """The names of these officers by id, wherever they are registered."""
+    wanted = select(Officer.id, Officer.full_name).where(Officer.id == one_of(sorted(officer_ids)))
+    with scoped_as(session, system_scope("eligibility")):
+        return dict(session.execute(wanted).all())
+
+
 def _posts(session: Any, scope: Scope, season: Season, sub_county_id: int) -> list[PostFacts]:
     """The posts of the sub-county as the rules see them; where blind candidates sit a post has a
     place for a reader of braille beside the others."""
@@ -209,7 +218,10 @@ def _posts(session: Any, scope: Scope, season: Season, sub_county_id: int) -> li
 
 
 def _held(session: Any, scope: Scope, season: Season, sub_county_id: int) -> Sequence[Row[Any]]:
-    """Who holds a post of the sub-county from today on. Everybody deployed there is in its reach."""
+    """Who holds a post of the sub-county from today on. Everybody deployed there is in its reach.
+
+    Without their names: joined here, everybody in the country would be looked at for them.
+    """
     statement = (
         select(
             Deployment.officer_id,
@@ -218,11 +230,9 @@ def _held(session: Any, scope: Scope, season: Season, sub_county_id: int) -> Seq
             StaffRole.code.label("role_code"),
             Centre.school_id,
             Centre.name.label("centre"),
-            Officer.full_name,
         )
         .join(Centre, Centre.id == Deployment.centre_id)
         .join(StaffRole, StaffRole.id == Deployment.role_id)
-        .join(Officer, Officer.id == Deployment.officer_id)
         .where(
             Deployment.series_id == season.series_id,
             Deployment.sub_county_id == sub_county_id,

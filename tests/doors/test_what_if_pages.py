@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from app.audit.models import Event
 from app.deployments.models import Post
 from app.exams.models import EligibilityRule, Examination, RatioRule, StaffRole
-from app.places.models import Centre, SubCounty
+from app.places.models import Centre, County, SubCounty
 from app.scoping.guard import scoped_as
 from tests.factories import world
-from tests.factories.registers import EVERYTHING
+from tests.factories.registers import EVERYTHING, statements
+from tests.factories.world_redeploy import open_places_in_number
 
 OWN, NEXT_DOOR = "tsc.kisumu-east", "tsc.kisumu-west"
 
@@ -294,3 +295,70 @@ def _fields(client: Any, address: str) -> dict[str, str]:
         )
         values[name] = chosen[1] if chosen else ""
     return values
+
+
+def new_sub_county(session: Session, code: str) -> str:
+    with scoped_as(session, EVERYTHING):
+        county_id = session.scalars(select(County.id).order_by(County.id).limit(1)).one()
+        slug = f"sub-county-{code}"
+        session.add(SubCounty(county_id=county_id, code=code, name=slug, slug=slug))
+        session.commit()
+    return slug
+
+
+def test_page_counts_few_sub_counties_and_leaves_the_others_to_its_script(
+    client_of: Any, session: Session
+) -> None:
+    """A country does not hold the request: the statements are those of four sub-counties."""
+    rule, admin = rule_of(session, "experience"), client_of("admin")
+    address = f"/what-if/rules/?rule={rule.id}&value=30&act=on&area=nation"
+    assert admin.get(address).status_code == 200
+    seen = []
+    for codes in (("801", "802"), ("803", "804")):
+        for code in codes:
+            open_places_in_number(session, 1, new_sub_county(session, code))
+        with statements() as told:
+            page = admin.get(address).text
+        seen.append((len(told), page.count('data-name="barred"'), page.count("data-numbers=")))
+    (first, places, left), (second, more, rest) = seen
+    assert (more, rest) == (places + 2, left + 2)
+    assert (first, more - rest) == (second, 4)
+
+
+def test_people_of_the_country_are_joined_to_no_deployments(
+    client_of: Any, session: Session
+) -> None:
+    """Their names are asked for by number: a join looks at everybody who is registered."""
+    eligibility = rule_of(session, "experience")
+    ratio = found(
+        session,
+        select(RatioRule)
+        .join(Examination, Examination.id == RatioRule.examination_id)
+        .join(StaffRole, StaffRole.id == RatioRule.role_id)
+        .where(Examination.code == "KCSE", StaffRole.code == "invigilator"),
+    )
+    admin = client_of("admin")
+    with statements() as told:
+        admin.get(f"/what-if/rules/?rule={eligibility.id}&value=30&act=on&area=nation")
+        page = body(admin.get(f"/what-if/posts/?rule={ratio.id}&act=see&candidates_per=100"))
+    assert "hold places that it takes away" in page
+    joined = [one for one in told if "FROM deployment" in one and "JOIN officer" in one]
+    assert joined == []
+
+
+def test_rules_to_choose_from_are_read_at_once(client_of: Any, session: Session) -> None:
+    admin = client_of("admin")
+    admin.get("/what-if/posts/")
+    with statements() as told:
+        before = admin.get("/what-if/posts/").text.count("<option")
+    counted = len(told)
+    with scoped_as(session, EVERYTHING):
+        for county in session.scalars(select(County.id).order_by(County.id).limit(3)).all():
+            values = dict.fromkeys(("examination_id", "role_id", "effective_from", "source"))
+            old = session.scalars(select(RatioRule).where(RatioRule.county_id.is_(None))).first()
+            values = {name: getattr(old, name) for name in values}
+            session.add(RatioRule(**values, fixed=1, county_id=county))
+        session.commit()
+    with statements() as told:
+        after = admin.get("/what-if/posts/").text.count("<option")
+    assert (after - before, len(told)) == (3, counted)

@@ -13,7 +13,6 @@ from app.deployments.feasibility import (
     allowed,
     only_bars,
     only_bars_of,
-    touched_schools,
 )
 from app.exams.enums import EligibilityKind as Kind
 from app.vacancies.eligibility import (
@@ -75,7 +74,6 @@ def test_relaxing_a_rule_is_counted_where_it_alone_stands_in_the_way() -> None:
         "not_own_workstation": 1,
         "profile_verified": 1,
     }
-    assert touched_schools(people[1]) == {1}
 
 
 @given(st.integers(0, 10**6))

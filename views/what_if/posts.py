@@ -9,11 +9,13 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from app.errors import NotFound, RuleBroken
 from app.exams.models import RatioRule, StaffRole
 from app.places.models import Centre
 from app.procedures.what_if_posts import (
+    MOST_STEPS,
     PostsOutcome,
     what_centre_would_do,
     what_ratio_rule_would_do,
@@ -24,7 +26,6 @@ from views.base_refusals import sayable
 from views.crud.lookups import centre_of
 from views.registers.sentences import in_language
 
-MOST_ROWS = 200
 NUMBERS = ("fixed", "candidates_per", "extra", "extra_over")
 LARGEST = 100_000
 LONGEST = 9
@@ -86,10 +87,10 @@ def outcome_context(outcome: PostsOutcome) -> dict[str, Any]:
         for found in (by_role[one.role_id], by_place[one.sub_county_id, one.role_id]):
             found[0] += one.before
             found[1] += one.after
-    few = len(outcome.steps) <= MOST_ROWS
+    few = len(outcome.steps) <= MOST_STEPS
     rows = [
         _row(names["centres"].get(one.centre_id, ""), roles[one.role_id], one.before, one.after)
-        for one in outcome.steps
+        for one in outcome.steps[:MOST_STEPS]
     ]
     places = [
         _row(names["sub_counties"].get(place, ""), roles[role], *both)
@@ -147,6 +148,11 @@ def _rules(session: Any) -> list[dict[str, Any]]:
         select(RatioRule)
         .join(StaffRole, StaffRole.id == RatioRule.role_id)
         .where(RatioRule.effective_to.is_(None))
+        .options(
+            joinedload(RatioRule.examination),
+            joinedload(RatioRule.role),
+            joinedload(RatioRule.county),
+        )
         .order_by(RatioRule.examination_id, StaffRole.position, RatioRule.county_id)
     )
     return [

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Date, bindparam, case, func, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Date,
+    any_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+)
 
 from app import clock
 from app.attendance.enums import WORKED
@@ -23,13 +35,15 @@ from app.scoping.restrict import restrict
 from app.scoping.scope import Scope
 from app.stand_ins.rules import INVIGILATORS, LEAD_ROLES, CentreFacts, next_start
 
-__all__ = ["Morning", "centres_of", "morning", "roles_asked"]
+__all__ = ["Morning", "among_roles", "centres_of", "morning", "roles_asked"]
 
 SERVED = sorted(str(status) for status in HAS_SERVED)
 DUTY = sorted(str(status) for status in ON_DUTY)
 DONE = sorted(str(status) for status in WORKED)
 Roles = frozenset[tuple[int, int, int]]
 """(series id, role id, county id) of every role that the rules ask for on a day."""
+WIDTH = 2**15
+"""Beyond every number of a series, a role or a county."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,17 @@ def roles_asked(
         for county in counties
         if calendar.is_asked_for(role, county, on)
     }
+
+
+def among_roles(roles: Collection[tuple[int, int, int]]) -> ColumnElement[bool]:
+    """Whether a post is of one of these (series, role, county), its sub-county joined.
+
+    Each is one number of one array, which PostgreSQL hashes: named one by one, the hundreds of a
+    national morning would be compared with each post in turn.
+    """
+    keys = [(series * WIDTH + role) * WIDTH + county for series, role, county in sorted(roles)]
+    post = (cast(Post.series_id, BigInteger) * WIDTH + Post.role_id) * WIDTH + SubCounty.county_id
+    return post == any_(literal(keys, ARRAY(BigInteger)))
 
 
 def centres_of(
@@ -133,7 +158,7 @@ def _centres(scope: Scope, of: Morning, sub_county_id: int | None) -> Any:
             Centre.kind == CentreKind.SCHOOL,
             Centre.series_id.in_(sorted(of.starts)),
             Post.required > 0,
-            tuple_(Post.series_id, Post.role_id, SubCounty.county_id).in_(sorted(of.roles)),
+            among_roles(of.roles),
         )
         .group_by(Centre.id, Register.id)
         .order_by(Centre.id)

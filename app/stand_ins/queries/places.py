@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Row, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Date, Row, and_, func, literal, or_, select
 
 from app.attendance.models import Mark
 from app.deployments.models import Deployment, Post
@@ -20,7 +20,7 @@ from app.places.models import Centre, SubCounty
 from app.scoping.restrict import restrict
 from app.scoping.scope import Scope
 from app.stand_ins.enums import Cause
-from app.stand_ins.queries.centres import Morning, roles_asked
+from app.stand_ins.queries.centres import Morning, among_roles, roles_asked
 from app.stand_ins.rules import AHEAD_DAYS, Held, OpenPlace, open_places
 
 __all__ = ["Place", "place_of", "places_ahead", "places_on"]
@@ -60,8 +60,7 @@ def places_on(
     if not of.starts or not centre_ids:
         return ()
     at = Post.centre_id.in_(sorted(centre_ids))
-    asked = tuple_(Post.series_id, Post.role_id, SubCounty.county_id).in_(sorted(of.roles))
-    posts = _posts(session, scope, and_(at, asked))
+    posts = _posts(session, scope, and_(at, among_roles(of.roles)))
     return _open(session, scope, posts, dict.fromkeys((one.id for one in posts), of.day))
 
 
@@ -88,7 +87,7 @@ def places_ahead(
     for series_id, (day, roles) in days.items():
         due = and_(
             Post.series_id == series_id,
-            tuple_(Post.series_id, Post.role_id, SubCounty.county_id).in_(sorted(roles)),
+            among_roles(roles),
             _is_short(day),
         )
         found += _ahead(session, scope, due, day, within=sub_county_id, limit=limit)

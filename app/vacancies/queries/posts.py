@@ -4,11 +4,14 @@ them, and for whoever asks what a change would do before it is made."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
+from app.db.arrays import one_of
+from app.exams.enums import RuleBasis
 from app.exams.models import Series, StaffRole
 from app.exams.policy import RatioRule
 from app.exams.queries import ratio_rules
@@ -73,17 +76,24 @@ def needs_of(
         )
         .join(SubCounty, SubCounty.id == Centre.sub_county_id)
         .join(County, County.id == SubCounty.county_id)
-        .where(Centre.id.in_(wanted), Centre.kind == CentreKind.SCHOOL)
+        .where(Centre.id == one_of(wanted), Centre.kind == CentreKind.SCHOOL)
     ).all()
     guests = _guests(session, wanted, changed)
+    apart = {rule.county_code for rule in rules if rule.basis is RuleBasis.CENTRE}
+
+    @cache
+    def needs_for(sitting: int, county_code: str | None) -> Mapping[str, int]:
+        return posts_for(sitting, rules, on=series.starts_on, county_code=county_code)
+
     posts: dict[Key, int] = {}
     for centre_id, candidates, host_id, _sub_county, county_code in found:
         own = changed.get(centre_id, Sitting(candidates, host_id))
         sitting = candidates_sitting(
             own.candidates, hosted=own.host_id is not None, guests=guests[centre_id]
         )
-        needs = posts_for(sitting, rules, on=series.starts_on, county_code=county_code)
-        posts |= {(centre_id, roles[code]): n for code, n in needs.items()}
+        where = county_code if county_code in apart else None
+        for code, number in needs_for(sitting, where).items():
+            posts[centre_id, roles[code]] = number
     return posts, {row[0]: row[3] for row in found}
 
 
@@ -94,7 +104,7 @@ def _guests(
     guests: dict[int, list[int]] = defaultdict(list)
     rows = session.execute(
         select(Centre.hosting_centre_id, Centre.candidates).where(
-            Centre.hosting_centre_id.in_(ids), Centre.id.not_in(sorted(changed))
+            Centre.hosting_centre_id == one_of(ids), Centre.id.not_in(sorted(changed))
         )
     )
     moved = [(one.host_id, one.candidates) for one in changed.values() if one.host_id is not None]
@@ -139,14 +149,18 @@ def changes(wanted: Mapping[Key, int], stored: Mapping[Key, int]) -> dict[Key, i
     return changed | {key: 0 for key in stored if key not in wanted and stored[key]}
 
 
-def stored_posts(session: Any, ids: Iterable[int]) -> dict[Key, int]:
-    """The posts of these centres as they stand."""
+def stored_posts(
+    session: Any, ids: Iterable[int], *, roles: Collection[str] | None = None
+) -> dict[Key, int]:
+    """The posts of these centres as they stand, of all roles or of those with these codes."""
     post = Model.metadata.tables["post"]
-    rows = session.execute(
-        select(post.c.centre_id, post.c.role_id, post.c.required).where(
-            post.c.centre_id.in_(sorted(set(ids)))
-        )
+    wanted = select(post.c.centre_id, post.c.role_id, post.c.required).where(
+        post.c.centre_id == one_of(sorted(set(ids)))
     )
+    if roles is not None:
+        known = select(StaffRole.id).where(StaffRole.code.in_(sorted(roles)))
+        wanted = wanted.where(post.c.role_id.in_(known))
+    rows = session.execute(wanted).all()
     return {(centre, role): required for centre, role, required in rows}
 
 
@@ -156,7 +170,7 @@ def filled_posts(session: Any, centres: Iterable[int]) -> dict[Key, int]:
     rows = session.execute(
         select(deployment.c.centre_id, deployment.c.role_id, func.max(deployment.c.slot))
         .where(
-            deployment.c.centre_id.in_(sorted(set(centres))),
+            deployment.c.centre_id == one_of(sorted(set(centres))),
             deployment.c.status.in_(HOLDS_A_SLOT),
         )
         .group_by(deployment.c.centre_id, deployment.c.role_id)

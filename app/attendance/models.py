@@ -133,6 +133,7 @@ class Mark(Model):
         Index("ix_mark_register_id", "register_id"),
         Index("ix_mark_sub_county_id_day", "sub_county_id", "day"),
         Index("ix_mark_centre_id_day", "centre_id", "day"),
+        Index("ix_mark_day_id", text("day DESC NULLS LAST"), "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)

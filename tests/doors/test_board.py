@@ -16,7 +16,7 @@ from app.exams.models import StaffRole
 from app.places.models import Centre
 from app.scoping.guard import scoped_as
 from tests.factories import world
-from tests.factories.registers import EVERYTHING
+from tests.factories.registers import EVERYTHING, statements
 from tests.factories.texted import texted
 from tests.factories.world_redeploy import open_places_in_number
 from tests.integration.test_stand_ins import (
@@ -114,6 +114,22 @@ def test_wide_readers_count_by_sub_county_and_drill_down(
     below = board_of(client_of, username, "?sub-county=kisumu-east")
     assert "did not come: Illness" in below
     assert 'action="/board/offer"' not in below
+
+
+@pytest.mark.parametrize("username", ["admin", DIRECTOR])
+def test_the_roles_of_a_morning_are_one_parameter(
+    session: Session, client_of: ClientOf, username: str
+) -> None:
+    """Named one by one, the 329 roles and counties of the country are compared with every post."""
+    client = client_of(username)
+    with statements() as told:
+        assert client.get("/board/").status_code == 200
+    asked = [
+        one for one in told if "FROM centre JOIN post" in one or "FROM post JOIN centre" in one
+    ]
+    assert asked
+    assert [one for one in asked if "sub_county.county_id) IN" in one] == []
+    assert all("AS BIGINT) * " in one for one in asked if "sub_county.county_id" in one)
 
 
 @pytest.mark.parametrize("username", ["254712000001", f"KCSE{world.CENTRE}", "payments.clerk"])

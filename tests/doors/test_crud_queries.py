@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
 from app.people.models import Officer
@@ -104,3 +104,32 @@ def test_count_would_notice_a_query_for_each_row(session: Session) -> None:
             session.execute(select(func.count()).select_from(SubCounty)).scalar()
             assert centre.sub_county is not None
     assert len(statements) > 8
+
+
+def plan_of(session: Session, order: str) -> str:
+    """How PostgreSQL reads a page of marks in an order where it may not look at all of them."""
+    asked = f"SELECT id FROM mark ORDER BY {order} LIMIT 25"
+    with scoped_as(session, NATIONAL):
+        for way in ("seqscan", "sort", "bitmapscan"):
+            session.execute(text(f"SET LOCAL enable_{way} = off"))
+        return "\n".join(session.scalars(text(f"EXPLAIN {asked}")).all())
+
+
+def test_marks_of_the_country_are_listed_in_the_order_of_an_index(
+    client_of: Any, session: Session
+) -> None:
+    """The list shows 25 of millions, and looks at no more."""
+    with counted(session) as sent:
+        assert client_of("admin").get("/marks/list/").status_code == 200
+    (order,) = {
+        one.partition("ORDER BY ")[2].partition(" LIMIT")[0].strip()
+        for one in sent
+        if "ORDER BY mark.day" in one
+    }
+    plan = plan_of(session, order)
+    assert ("ix_mark_day_id" in plan, "Sort" in plan) == (True, False), plan
+
+
+def test_another_order_of_marks_would_be_sorted(session: Session) -> None:
+    """Negative control: where the index does not fit the order, the plan says so."""
+    assert "Sort" in plan_of(session, "mark.day DESC NULLS LAST, mark.id DESC")

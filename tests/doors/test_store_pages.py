@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.attendance.enums import RegisterState
+from app.places.models import Centre
+from app.scoping.guard import scoped_as
 from tests.factories import world
-from tests.factories.registers import bring_to, stored
+from tests.factories.registers import EVERYTHING, bring_to, statements, stored
 from tests.factories.walk_ins import open_place, role_id, value
 
 ClientOf = Callable[[str], FlaskClient]
@@ -79,6 +82,35 @@ def test_the_director_reads_the_same_list_without_buttons(client_of: ClientOf) -
     page = client_of(TSC).get("/stores/")
     assert "Driver: 1 of 2 filled" in plain(page)
     assert "Deploy somebody" not in page.text
+
+
+def test_many_containers_are_turned_page_by_page(client_of: ClientOf, session: Session) -> None:
+    """The country's containers on one page were megabytes; the sentence counts those of all pages."""
+    with scoped_as(session, EVERYTHING):
+        first = session.scalars(select(Centre).where(Centre.code == STORE)).one()
+        more = [
+            Centre(
+                series_id=first.series_id,
+                sub_county_id=first.sub_county_id,
+                code=f"44{100000 + number}",
+                name=f"Depot {100 + number}",
+                kind="store",
+            )
+            for number in range(45)
+        ]
+        session.add_all(more)
+        session.commit()
+    scde = client_of(SCDE)
+    seen: list[str] = []
+    for page in (1, 2, 3):
+        with statements() as told:
+            answer = scde.get(f"/stores/?page={page}")
+        assert f"Page {page} of 3" in plain(answer)
+        assert "2 of 3 places filled" in plain(answer)
+        seen += re.findall(r"<h2>([^<]+)</h2>", answer.text)
+        assert len(told) < 12
+    assert (len(seen), len(set(seen))) == (46, 46)
+    assert 'href="/stores/?page=2"' in scde.get("/stores/?page=x").text
 
 
 def test_found_by_name_deployed_published_withdrawn(client_of: ClientOf) -> None:

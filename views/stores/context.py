@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from app import clock
 from app.deployments.enums import DeploymentStatus
 from app.deployments.queries import stores
-from app.deployments.queries.stores import Found, Holder, Place, Store
+from app.deployments.queries.stores import Counted, Found, Holder, Place, Store
 from app.errors import PortalError
 from app.extensions import db
 from app.permissions import may
@@ -23,10 +23,13 @@ from views.registers.sentences import in_language
 from views.vacancies.words import reasons
 
 
-def list_context(scope: Scope, actor: Actor, *, error: PortalError | None = None) -> dict[str, Any]:
+def list_context(
+    scope: Scope, actor: Actor, *, page: int = 1, error: PortalError | None = None
+) -> dict[str, Any]:
     """What stores/list.html asks for."""
     fills = may(actor, "store-registers", "mark")
-    found = stores.stores_in(db.session, scope)
+    found = stores.stores_in(db.session, scope, page=page)
+    counted = stores.stores_counted(db.session, scope)
     return {
         "stores": [_store(one, fills=fills) for one in found],
         "fills": fills,
@@ -37,7 +40,9 @@ def list_context(scope: Scope, actor: Actor, *, error: PortalError | None = None
             for holder in place.holders
             if holder.status == DeploymentStatus.PROPOSED
         ),
-        "sentence": _sentence(found),
+        "sentence": _sentence(counted),
+        "page": page,
+        "pages": max(1, -(-counted.stores // stores.PAGE_OF_STORES)),
         "today": clock.today(),
         "asks_reason": error is not None and error.field == "reason",
         "errors": _faults(error),
@@ -177,16 +182,14 @@ def _found(one: Found) -> dict[str, Any]:
     }
 
 
-def _sentence(found: Sequence[Store]) -> str:
-    required = sum(place.required for one in found for place in one.places)
-    filled = sum(place.filled for one in found for place in one.places)
-    if not required:
+def _sentence(counted: Counted) -> str:
+    if not counted.required:
         return _("No posts at a container here.")
     return ngettext(
         "%(filled)s of %(num)s place filled",
         "%(filled)s of %(num)s places filled",
-        required,
-        filled=filled,
+        counted.required,
+        filled=counted.filled,
     )
 
 

@@ -14,7 +14,7 @@ from flask_babel import ngettext
 from app import clock
 from app.deployments.queries import stores
 from app.deployments.services import deploy_officer
-from app.errors import Conflict, IllegalMove, NotFound, PortalError, RuleBroken
+from app.errors import Conflict, IllegalMove, PortalError, RuleBroken
 from app.extensions import db
 from app.procedures import duties
 from app.words import N_
@@ -122,7 +122,9 @@ class StoresView(BaseView):
 
 
 def _listed(error: PortalError | None = None) -> dict[str, Any]:
-    return list_context(current_scope(), current_actor(), error=error)
+    typed = request.args.get("page", "")
+    page = int(typed[:4]) if typed.isascii() and typed.isdecimal() else 1
+    return list_context(current_scope(), current_actor(), page=max(1, page), error=error)
 
 
 def _deploy(store: stores.Store, place: stores.Place) -> str:
@@ -145,12 +147,7 @@ def _reason() -> str | None:
 
 
 def _holder(deployment_id: int) -> tuple[stores.Store, stores.Place, stores.Holder]:
-    for store in stores.stores_in(db.session, current_scope()):
-        for place in store.places:
-            for holder in place.holders:
-                if holder.deployment_id == deployment_id:
-                    return store, place, holder
-    raise NotFound("not-found", N_("That record was not found."))
+    return stores.holding(db.session, current_scope(), deployment_id)
 
 
 def _whole(text: str) -> int:

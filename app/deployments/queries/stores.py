@@ -23,10 +23,24 @@ from app.scoping.scope import Scope
 from app.vacancies.eligibility import Bar
 from app.words import N_
 
-__all__ = ["Found", "Holder", "Place", "Store", "found_for", "place_at", "stores_in", "stores_on"]
+__all__ = [
+    "PAGE_OF_STORES",
+    "Counted",
+    "Found",
+    "Holder",
+    "Place",
+    "Store",
+    "found_for",
+    "holding",
+    "place_at",
+    "stores_counted",
+    "stores_in",
+    "stores_on",
+]
 
 HOLDING = sorted(str(status) for status in ON_DUTY | UNPUBLISHED)
 MOST_FOUND = 20
+PAGE_OF_STORES = 20
 WILDCARDS = str.maketrans("", "", "\\%_")
 
 
@@ -85,9 +99,54 @@ class Found:
     bars: tuple[Bar, ...]
 
 
-def stores_in(session: Any, scope: Scope) -> tuple[Store, ...]:
-    """The containers of series that are not over, with posts and holders; three queries."""
-    stores = [Store(*row) for row in session.execute(_stores(scope)).all()]
+def stores_in(session: Any, scope: Scope, *, page: int = 1) -> tuple[Store, ...]:
+    """A page of the containers of series that are not over, with posts and holders; three queries."""
+    skip = (page - 1) * PAGE_OF_STORES
+    return _filled(session, scope, _stores(scope).limit(PAGE_OF_STORES).offset(skip))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many containers are in reach, and how many of their places are required and held."""
+
+    stores: int
+    required: int
+    filled: int
+
+
+def stores_counted(session: Any, scope: Scope) -> Counted:
+    """The containers of all the pages of `stores_in`."""
+    inner = _stores(scope).subquery()
+    ids = select(inner.c.id)
+    required = select(func.coalesce(func.sum(Post.required), 0)).where(Post.centre_id.in_(ids))
+    filled = select(func.count()).where(
+        Deployment.centre_id.in_(ids),
+        Deployment.status.in_(HOLDING),
+        func.isempty(Deployment.period).is_(False),
+    )
+    row = session.execute(
+        select(
+            select(func.count()).select_from(inner).scalar_subquery(),
+            required.scalar_subquery(),
+            filled.scalar_subquery(),
+        )
+    ).one()
+    return Counted(*row)
+
+
+def holding(session: Any, scope: Scope, deployment_id: int) -> tuple[Store, Place, Holder]:
+    """Who holds a place of a container by this deployment; NotFound where nobody in scope does."""
+    at = select(Deployment.centre_id).where(Deployment.id == deployment_id)
+    for store in _filled(session, scope, _stores(scope).where(Centre.id.in_(at))):
+        for place in store.places:
+            for holder in place.holders:
+                if holder.deployment_id == deployment_id:
+                    return store, place, holder
+    raise NotFound("not-found", N_("That record was not found."))
+
+
+def _filled(session: Any, scope: Scope, statement: Any) -> tuple[Store, ...]:
+    stores = [Store(*row) for row in session.execute(statement).all()]
     posts = _posts(session, scope, [one.centre_id for one in stores])
     return tuple(_with(one, posts.get(one.centre_id, [])) for one in stores)
 
@@ -100,9 +159,9 @@ def stores_on(session: Any, scope: Scope, day: dt.date) -> tuple[Store, ...]:
 
 def place_at(session: Any, scope: Scope, code: str, role_id: int) -> tuple[Store, Place]:
     """A container of this code with its post of a role; NotFound where there is none in scope."""
-    for store in stores_in(session, scope):
+    for store in _filled(session, scope, _stores(scope).where(Centre.code == code)):
         for place in store.places:
-            if (store.code, place.role_id) == (code, role_id):
+            if place.role_id == role_id:
                 return store, place
     raise NotFound("not-found", N_("That record was not found."))
 
@@ -155,7 +214,6 @@ def _stores(scope: Scope) -> Any:
         .join(SubCounty, SubCounty.id == Centre.sub_county_id)
         .where(Centre.kind == str(CentreKind.STORE), Series.status != "finished")
         .order_by(Series.starts_on, SubCounty.name, Centre.code, Centre.id)
-        .limit(400)
     )
     return restrict(statement, Centre, scope)
 

@@ -13,6 +13,7 @@ import logging
 import statistics
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, text
@@ -92,7 +93,7 @@ def of_rules(series_id: int) -> dict[str, Any]:
     """Each change asked of every sub-county, one after the other."""
     scope, actor = administrator()
     places = sub_counties_of(db.session, series_id)
-    plain = [timed(lambda place=place: read(series_id, place)) for place in places]
+    plain = [timed(partial(read, series_id, place)) for place in places]
     found: dict[str, Any] = {
         "sub_counties": len(places),
         "rows": sum(rows for _, rows in plain),
@@ -106,7 +107,7 @@ def of_rules(series_id: int) -> dict[str, Any]:
                 db.session, scope, actor, series_id=series_id, sub_county_id=place, change=change
             )
 
-        told = [timed(lambda place=place: ask(place)) for place in places]
+        told = [timed(partial(ask, place)) for place in places]
         times = [spent for spent, _ in told]
         found["rules"][kind] = {
             "people": sum(one.people for _, one in told),

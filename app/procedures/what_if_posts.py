@@ -261,7 +261,9 @@ def _names(
     session: Any, steps: Sequence[Step], beyond: Sequence[Beyond]
 ) -> Mapping[str, Mapping[int, Any]]:
     """The names by id of sub-counties and roles, and of centres where each step is told."""
-    told = {one.centre_id for one in (*(steps if len(steps) <= MOST_STEPS else ()), *beyond)}
+    told = {one.centre_id for one in beyond}
+    if len(steps) <= MOST_STEPS:
+        told |= {one.centre_id for one in steps}
     centres = select(Centre.id, Centre.name).where(Centre.id == one_of(sorted(told)))
     places = select(SubCounty.id, SubCounty.name).where(
         SubCounty.id == one_of(sorted({one.sub_county_id for one in steps}))

@@ -7,7 +7,6 @@ seconds for each scope and part, so that a page whose pieces share a frame asks 
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,9 +14,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import pandas as pd
-from flask import current_app, g
+from flask import g
 
-from app import clock
+from app import clock, kept
 from app.attendance.counts import newest_change
 from app.errors import RuleBroken
 from app.exams.slices import (
@@ -37,14 +36,12 @@ from app.words import N_
 KEPT_SECONDS = 4.0
 KEPT_PAST_SECONDS = 60.0
 """How a past minute stood hardly changes, and its part names the minute."""
-MOST_KEPT = 200
 LONGEST_ADDRESS = 1000
 WORDS = frozenset({"series", "day", "role", "county", "sub-county", "centre", "by"})
 WHOLE_SEASON = {"claims": {"day": ALL_DAYS}}
 """What a page shows when its address does not say."""
 
 Frame = Callable[[Any, Scope, Slice], pd.DataFrame]
-_kept: dict[tuple[Any, ...], tuple[float, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -146,16 +143,8 @@ def of_words(page: str, words: Mapping[str, str]) -> View:
 
 
 def keep(key: tuple[Any, ...], make: Callable[[], Any], seconds: float = KEPT_SECONDS) -> Any:
-    """The value of less than a few seconds ago, else a fresh one; never kept in a test."""
-    if current_app.testing:
-        return make()
-    now = time.monotonic()
-    if len(_kept) >= MOST_KEPT:
-        for old in [name for name, (until, _) in _kept.items() if until < now] or list(_kept):
-            del _kept[old]
-    if key not in _kept or _kept[key][0] < now:
-        _kept[key] = (time.monotonic() + seconds, make())
-    return _kept[key][1]
+    """The value of less than a few seconds ago, else a fresh one."""
+    return kept.keep(("dashboards", *key), make, seconds)
 
 
 def _unreadable() -> RuleBroken:

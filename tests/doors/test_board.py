@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -272,3 +273,32 @@ def test_the_board_in_kiswahili_and_on_a_wall(session: Session, client_of: Clien
     assert "<nav" not in wall
     assert 'action="/board/offer"' not in wall
     assert 'http-equiv="refresh" content="30"' in wall
+
+
+def reads_of(client: FlaskClient) -> int:
+    """How many statements of a board look at deployments."""
+    with statements() as seen:
+        assert client.get("/board/now/").status_code == 200
+    return sum("deployment" in one for one in seen)
+
+
+def test_readers_of_the_country_ask_for_its_board_once_in_a_few_seconds(
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A director's is always fresh: they have just changed it."""
+    monitors, director = [client_of("monitor"), client_of("monitor")], client_of(DIRECTOR)
+    monkeypatch.setattr(app, "testing", False)
+    monkeypatch.setattr("app.kept._kept", {})
+    first, second = [reads_of(one) for one in monitors]
+    assert (first > 0, second) == (True, 0)
+    assert reads_of(director) > 0 < reads_of(director)
+
+
+def test_county_is_shown_nothing_that_the_country_was(
+    app: Flask, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.kept._kept", {})
+    everywhere, county = client_of("monitor"), client_of("county.kisumu")
+    monkeypatch.setattr(app, "testing", False)
+    assert "Nakuru Town East" in everywhere.get("/board/").text
+    assert "Nakuru Town East" not in county.get("/board/").text

@@ -90,8 +90,8 @@ class Dribblers:
         self._thread.join()
 
 
-def ask_both_ways(node: Node) -> set[int]:
-    index = fresh()
+def ask_both_ways(node: Node, index: str = f"{worlds.SCHOOL}001") -> set[int]:
+    """Asks by the right name, which is no miss, however often."""
     return {node.json(index, "achieng").status, node.page(index, "achieng").status}
 
 

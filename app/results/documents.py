@@ -20,7 +20,7 @@ from app.results.folding import MARK, stored_names, tokens_of
 from app.results.grades import kind_of, words_of
 
 __all__ = [
-    "ROOM", "STEP", "Release", "Result", "SubjectGrade", "Version", "opened", "record_of",
+    "ROOM", "STEP", "Release", "Result", "SubjectGrade", "Version", "names_end", "opened", "record_of",
     "with_room",
 ]  # fmt: skip
 
@@ -113,6 +113,14 @@ def with_room(parts: Sequence[bytes]) -> bytes:
     length = sum(map(len, parts)) + len(others)
     missing = ROOM - length if length <= ROOM else -(length - ROOM) % STEP
     return SEPARATOR.join([names + MARK * missing, *others])
+
+
+def names_end(record: bytes) -> int:
+    """Where the names of a record end and the room behind them begins. A name is searched for no
+    further: a withheld record has more room than others, and the time would tell."""
+    stop = record.index(SEPARATOR)
+    room = record.find(MARK + MARK, 0, stop)
+    return stop if room < 0 else room + 1
 
 
 def opened(record: bytes) -> Opened:

@@ -19,7 +19,7 @@ from app.networks import network_of
 from app.results import told
 from app.results.control import Control, read_control
 from app.results.counters import SEEN_BYTES, Addresses, Misses
-from app.results.documents import SEPARATOR, Opened, opened
+from app.results.documents import SEPARATOR, Opened, names_end, opened
 from app.results.folding import MARK, folded, is_registered
 from app.results.forms import (
     LONGEST_FORM,
@@ -132,8 +132,10 @@ class Edge:
             record = seal.open(whose, sealed)
         except TamperedError:
             return None
-        is_named = record.find(MARK + name.lower() + MARK, 0, record.index(SEPARATOR)) >= 0
+        is_named = record.find(MARK + name.lower() + MARK, 0, names_end(record)) >= 0
         if not is_named or whose != index_number or whose == DECOY:
+            if whose == index_number:
+                held.reader.nearest(index_number)  # what a number that nobody has cost more
             return None
         asked[address] = before + 1
         return record
@@ -298,11 +300,11 @@ def _found(held: Held, misses: Misses | None, index_number: bytes, name: str) ->
         return "limited"
     whose, sealed = held.reader.nearest(index_number)
     try:
-        parts = held.seal.open(whose, sealed).split(SEPARATOR)
+        record = held.seal.open(whose, sealed)
     except TamperedError:
         return "busy"
-    if is_registered(name, parts[0]) and whose == index_number != DECOY:
-        return parts
+    if is_registered(name, record[: names_end(record)]) and whose == index_number != DECOY:
+        return record.split(SEPARATOR)
     return "missed" if misses is None or misses.count(index_number) else "limited"
 
 

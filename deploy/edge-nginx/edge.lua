@@ -690,7 +690,10 @@ local function looked_up(index, is_named)
     if not length then return "busy" end
     local names_end = ffi.cast(uchars, C.memchr(room, 0, length)) - room
     names_end = tonumber(names_end)
-    if is_named(names_end) and whose == index and index ~= DECOY then
+    -- Not through the room behind the names: a withheld record has more of it, which the time would tell.
+    local more = ffi.cast(uchars, C.memmem(room, names_end, "||", 2))
+    local upto = more ~= nil and tonumber(more - room) + 1 or names_end
+    if is_named(upto) and whose == index and index ~= DECOY then
         return nil, length, names_end
     end
     return count_miss(index) and "missed" or "limited"

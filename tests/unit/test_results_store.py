@@ -13,17 +13,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.results.documents import (
     ROOM,
+    SEPARATOR,
     STEP,
     Release,
     Result,
     SubjectGrade,
     Version,
+    names_end,
     opened,
     record_of,
     with_room,
 )
 from app.results.enums import Grade
-from app.results.folding import is_registered
+from app.results.folding import MARK, is_registered
 from app.results.ledger import BrokenLedgerError, Correction, append, follow, ledger_of
 from app.results.sealing import Seal, TamperedError, new_key
 from app.results.store import DECOY, Reader, Writer, correct
@@ -105,6 +107,15 @@ def test_the_length_of_a_record_tells_nothing(tmp_path: Path, seal: Seal) -> Non
     assert len(indexes) == len(Grade) + 1
     assert {len(reader.sealed(index) or b"") for index in indexes} == {ROOM + 18}
     reader.close()
+
+
+def test_names_are_searched_for_as_far_with_every_grade() -> None:
+    """A withheld record has more room behind the names; a search through it would take longer."""
+    records = [record_of(replace(result(FIRST), mean_grade=mean), RELEASE) for mean in Grade]
+    assert len({record[: names_end(record)] for record in records}) == 1
+    assert len({record.index(SEPARATOR) for record in records}) > 1
+    full = MARK + b"achieng" + MARK + SEPARATOR + b"result" + MARK * 2
+    assert full[: names_end(full)] == MARK + b"achieng" + MARK
 
 
 def test_a_long_story_takes_more_room_by_steps(seal: Seal) -> None:

@@ -1,8 +1,8 @@
 """The staff portal on a machine whose results edge is asked for more than it can answer.
 
-`python -m benchmarks.edge_overload` serves the portal over an empty database of its own and the
-edge in Python, floods the edge with wrk, and times the sign-in page of the portal: alone, beside
-the edge as it is deployed (below the portal, `Nice=5`), and beside an edge that is not below it. It
+`python -m benchmarks.edge_overload` serves the portal over an empty database of its own and an
+edge, floods the edge with wrk, and times the sign-in page of the portal: alone, beside either edge
+as it is deployed (below the portal, `Nice=5`), and beside one in Python that is not below it. It
 prints a table, with what the flooded edge said, and writes `var/bench/edge_overload.json`.
 """
 
@@ -53,8 +53,12 @@ def portal() -> Iterator[Served]:
 
 
 @contextlib.contextmanager
-def edge(work: Path, below: int) -> Iterator[Served]:
-    """The edge in Python so many steps below the portal."""
+def edge(work: Path, kind: str, below: int) -> Iterator[Served]:
+    """The edge so many steps below the portal."""
+    if kind == "nginx":
+        with lookup.edge_in_nginx(work, busy_ms=BUSY_MS, below=below) as served:
+            yield served
+        return
     port = free_port()
     command = ["nice", "-n", str(below), sys.executable, "-m", "app.results.serve"]
     command += [f"--folder={work / 'results'}", f"--port={port}", f"--workers={lookup.WORKERS}"]
@@ -118,6 +122,13 @@ def heard_from(served: Served) -> dict[str, float]:
     return {**heard, "busy_page_bytes": max(sizes, default=0)}
 
 
+def kinds() -> Iterator[tuple[str, str, int]]:
+    """The edges to flood: a name for each, in what it runs, how far below the portal."""
+    yield from (("below", "python", BELOW), ("level", "python", 0))
+    if lookup.LUA_MODULE.exists():
+        yield "nginx", "nginx", BELOW
+
+
 def measure(work: Path) -> dict[str, Any]:
     """The portal alone, and beside a flooded edge that is below it or is not."""
     (work / "results").mkdir()
@@ -126,8 +137,8 @@ def measure(work: Path) -> dict[str, Any]:
     with portal() as staff:
         times_of(staff)
         found["alone"] = times_of(staff)
-        for name, below in (("below", BELOW), ("level", 0)):
-            with edge(work, below) as served, flooded(work, served, below):
+        for name, kind, below in kinds():
+            with edge(work, kind, below) as served, flooded(work, served, below):
                 found[name] = times_of(staff)
                 found[f"heard_{name}"] = heard_from(served)
     return found
@@ -138,20 +149,28 @@ def told(found: dict[str, Any]) -> str:
     alone = found["alone"]["p95_ms"]
     rows = (
         ("alone", "the portal alone"),
-        ("below", f"beside a flooded edge, {BELOW} steps below it"),
-        ("level", "beside a flooded edge on its own step"),
+        ("below", f"beside a flooded edge in Python, {BELOW} steps below it"),
+        ("level", "beside a flooded edge in Python on its own step"),
+        ("nginx", f"beside a flooded edge in nginx, {BELOW} steps below it"),
     )
-    lines = [f"Sign-in page of the portal, {found['workers']} workers:  p50 ms   p95 ms   of alone"]
+    lines = [
+        f"Sign-in page of the portal, {found['workers']} workers:        p50 ms   p95 ms   of alone"
+    ]
     for name, words in rows:
+        if name not in found:
+            lines.append(f"  {words:52} NOT MEASURED: there is no nginx with Lua here")
+            continue
         one = found[name]
         lines.append(
-            f"  {words:46}{one['p50_ms']:7.1f}{one['p95_ms']:9.1f}{one['p95_ms'] / alone:9.1f}"
+            f"  {words:52}{one['p50_ms']:7.1f}{one['p95_ms']:9.1f}{one['p95_ms'] / alone:9.1f}"
         )
-    heard = found["heard_below"]
-    lines.append(
-        f"  of 100 who asked the flooded edge, {heard['shown']} saw a result, {heard['sent_away']} a"
-        f" page of {heard['busy_page_bytes']:,} bytes with Retry-After, {heard['other']} neither"
-    )
+    for name, words in (("below", "Python"), ("nginx", "nginx")):
+        if heard := found.get(f"heard_{name}"):
+            lines.append(
+                f"  of 100 who asked the flooded edge in {words}, {heard['shown']} saw a result,"
+                f" {heard['sent_away']} a page of {heard['busy_page_bytes']:,} bytes with"
+                f" Retry-After, {heard['other']} neither"
+            )
     return "\n".join(lines)
 
 

@@ -43,6 +43,8 @@ from config import CHECKOUT, load_settings
 
 CANDIDATES = int(os.environ.get("CANDIDATES", "962512"))
 SECONDS = int(os.environ.get("SECONDS", "3"))
+NEVER_BUSY_MS = 600_000
+LUA_MODULE = Path("/usr/lib/nginx/modules/ngx_http_lua_module.so")
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
 WORKERS = int(os.environ.get("WORKERS", os.cpu_count() or 1))
 """Of every server, as each is deployed: one for each processor."""
@@ -115,8 +117,18 @@ def built(folder: Path, number: int = CANDIDATES) -> dict[str, float]:
     }
 
 
-def nginx(work: Path, port: int, http: str, server: str, tls: tuple[Path, Path] | None) -> Any:
-    """nginx with as many workers as every server; the same settings for the limit and the edge."""
+def nginx(
+    work: Path,
+    port: int,
+    http: str,
+    server: str,
+    tls: tuple[Path, Path] | None,
+    *,
+    busy_ms: int = NEVER_BUSY_MS,
+    below: int = 0,
+) -> Any:
+    """nginx with as many workers as every server; the same settings for the limit and the edge. It
+    runs so many steps `below` other programs."""
     listen = f"listen 127.0.0.1:{port};"
     if tls:
         listen = (
@@ -126,13 +138,15 @@ def nginx(work: Path, port: int, http: str, server: str, tls: tuple[Path, Path] 
     conf = work / f"nginx-{port}.conf"
     conf.write_text(
         f"{'user root;' if os.getuid() == 0 else ''} daemon off; worker_processes {WORKERS};"
-        f"pid {work}/{port}.pid; error_log {work}/{port}.err; env EDGE_FOLDER; env EDGE_BUSY_MS;"
+        f"pid {work}/{port}.pid; error_log {work}/{port}.err; env EDGE_FOLDER; env EDGE_BUSY_MS; env EDGE_PORT;"
         "include /etc/nginx/modules-enabled/*.conf; events { worker_connections 4096; }"
         f"http {{ client_body_temp_path {work}/body-{port}; {http}"
         f"server {{ {listen} {server} }} }}"
     )
-    environment = os.environ | {"EDGE_FOLDER": str(work / "results"), "EDGE_BUSY_MS": "600000"}
-    return started(["nginx", "-c", str(conf)], port, env=environment)
+    environment = os.environ | {"EDGE_FOLDER": str(work / "results")}
+    environment |= {"EDGE_BUSY_MS": str(busy_ms), "EDGE_PORT": str(port)}
+    command = ["nice", "-n", str(below), "nginx", "-c", str(conf)]
+    return started(command, port, env=environment)
 
 
 def limit(work: Path, name: str, body: bytes) -> Any:
@@ -144,10 +158,10 @@ def limit(work: Path, name: str, body: bytes) -> Any:
     return nginx(work, free_port(), http, f"root {work}/www;", None)
 
 
-def edge_in_nginx(work: Path, tls: tuple[Path, Path] | None = None) -> Any:
+def edge_in_nginx(work: Path, tls: tuple[Path, Path] | None = None, **given: int) -> Any:
     """The edge in nginx, as deploy/ has it."""
     http = f'lua_package_path "{LUA}/?.lua;;"; include {LUA}/http.conf;'
-    return nginx(work, free_port(), http, f"include {LUA}/server.conf;", tls)
+    return nginx(work, free_port(), http, f"include {LUA}/server.conf;", tls, **given)
 
 
 def edge_in_python(work: Path, tls: tuple[Path, Path] | None = None) -> Any:
@@ -439,7 +453,7 @@ def main() -> None:
     """Measures, prints and keeps the result; says what is missing where something is."""
     logging.disable(logging.INFO)
     missing = [name for name in ("wrk", "openssl", "nginx") if shutil.which(name) is None]
-    if missing or not Path("/usr/lib/nginx/modules/ngx_http_lua_module.so").exists():
+    if missing or not LUA_MODULE.exists():
         print("Results edge: NOT MEASURED. As root: apt-get install wrk openssl nginx"
               " libnginx-mod-http-lua lua-cjson liblmdb0")  # fmt: skip
         return

@@ -34,7 +34,7 @@ from app.results_proof.expected import Expected, expected_rows, subject_names
 from benchmarks import keep
 from benchmarks._servers import free_port, started
 from benchmarks.registrations import auc, chance
-from benchmarks.results_edge import edge_in_nginx
+from benchmarks.results_edge import LUA_MODULE, edge_in_nginx
 
 CANDIDATES = int(os.environ.get("CANDIDATES_GUESSED", "20000"))
 GUESSED = 400
@@ -174,7 +174,7 @@ def edges(work: Path) -> Iterator[tuple[str, Any]]:
     command = [sys.executable, "-m", "app.results.serve", f"--folder={work / 'results'}"]
     command += [f"--port={port}", "--workers=2", "--busy-ms=600000"]
     yield "Python", started(command, port, stdout=subprocess.DEVNULL)
-    if Path("/usr/lib/nginx/modules/ngx_http_lua_module.so").exists():
+    if LUA_MODULE.exists():
         yield "nginx", edge_in_nginx(work)
 
 

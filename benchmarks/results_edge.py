@@ -118,17 +118,10 @@ def built(folder: Path, number: int = CANDIDATES) -> dict[str, float]:
 
 
 def nginx(
-    work: Path,
-    port: int,
-    http: str,
-    server: str,
-    tls: tuple[Path, Path] | None,
-    *,
-    busy_ms: int = NEVER_BUSY_MS,
-    below: int = 0,
+    work: Path, port: int, http: str, server: str, tls: tuple[Path, Path] | None, **given: int
 ) -> Any:
     """nginx with as many workers as every server; the same settings for the limit and the edge. It
-    runs so many steps `below` other programs."""
+    runs so many steps `below` other programs, and is busy where it takes more than `busy_ms`."""
     listen = f"listen 127.0.0.1:{port};"
     if tls:
         listen = (
@@ -144,8 +137,9 @@ def nginx(
         f"server {{ {listen} {server} }} }}"
     )
     environment = os.environ | {"EDGE_FOLDER": str(work / "results")}
+    busy_ms = given.get("busy_ms", NEVER_BUSY_MS)
     environment |= {"EDGE_BUSY_MS": str(busy_ms), "EDGE_PORT": str(port)}
-    command = ["nice", "-n", str(below), "nginx", "-c", str(conf)]
+    command = ["nice", "-n", str(given.get("below", 0)), "nginx", "-c", str(conf)]
     return started(command, port, env=environment)
 
 

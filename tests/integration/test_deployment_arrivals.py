@@ -32,7 +32,7 @@ INSERT INTO deployment (series_id, centre_id, sub_county_id, post_id, role_id, o
 VALUES (:series_id, :centre_id, :sub_county_id, :post_id, :role_id, :officer_id, :slot,
         :starts_on, :ends_on)
 """
-OFF = "ALTER TABLE deployment DISABLE TRIGGER deployment_post_in_reach"
+OFF = "ALTER TABLE deployment DISABLE TRIGGER deployment_deployment_in_reach"
 
 AS_DIRECTOR = """
 SELECT set_config('app.scope_kind', 'sub_county', true), set_config('app.sub_county_ids', :ids, true)

@@ -396,7 +396,7 @@ def test_without_the_trigger_a_refusal_tells_of_elsewhere(
     office: Flask, own_database: Urls
 ) -> None:
     """The constraint of one post a day answers for the whole country."""
-    without(own_database, "ALTER TABLE deployment DISABLE TRIGGER deployment_officer_in_reach")
+    without(own_database, "ALTER TABLE deployment DISABLE TRIGGER deployment_deployment_in_reach")
     assert somebody_of_elsewhere(office) == "ex_deployment_one_post_a_day"
 
 

@@ -1,9 +1,13 @@
 """Deployments that arrive by one statement are checked by one question, not by four for each row.
 
-What is refused, and by which name, stays as it was. Whether the officer is within reach is still
-asked row by row, before the constraints are (`fk_deployment_officer_id`), so that their answers tell
-a jurisdiction nothing about the people of another; under the scope of a job, which reaches everybody,
-the foreign key of that name says the same.
+What is refused, and by which name, stays as it was. Whether officer and post are within reach is
+still asked row by row, before the constraints are: these look past the scope, and whoever wrote a
+row of their own centre with an officer or a post of another sub-county would be told whether that
+person is busy, or that place held, on the day. A job reaches everybody and is not asked; under its
+scope the foreign keys say the same.
+
+The posts are locked by one statement and compared by the next, each through their key: a session keeps
+the plan it made first, and one made for a single row would compare every arrival with every post.
 """
 
 from __future__ import annotations
@@ -16,12 +20,17 @@ branch_labels = None
 depends_on = None
 
 ARRIVALS = """
-CREATE FUNCTION deployment_officer_in_reach() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION deployment_in_reach() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM 1 FROM officer WHERE id = NEW.officer_id;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'officer out of reach'
       USING ERRCODE = '23503', CONSTRAINT = 'fk_deployment_officer_id';
+  END IF;
+  PERFORM 1 FROM post WHERE id = NEW.post_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'post out of reach'
+      USING ERRCODE = '23514', CONSTRAINT = 'ck_deployment_within_required';
   END IF;
   RETURN NEW;
 END $$;
@@ -34,17 +43,13 @@ BEGIN
     RAISE EXCEPTION 'the officer has another record'
       USING ERRCODE = '23514', CONSTRAINT = 'ck_deployment_officer_stands';
   END IF;
-  PERFORM 1 FROM (
-      WITH held AS MATERIALIZED (
-        SELECT p.id, p.required FROM post p
-        WHERE p.id IN (SELECT a.post_id FROM arrived a
-                       WHERE a.status <> 'declined' AND a.ends_on >= a.starts_on)
-        ORDER BY p.id FOR SHARE
-      )
-      SELECT 1 FROM arrived a LEFT JOIN held h ON h.id = a.post_id
-      WHERE a.status <> 'declined' AND a.ends_on >= a.starts_on
-        AND a.slot > coalesce(h.required, 0)
-    ) beyond LIMIT 1;
+  PERFORM 1 FROM post p
+    WHERE p.id IN (SELECT a.post_id FROM arrived a
+                   WHERE a.status <> 'declined' AND a.ends_on >= a.starts_on)
+    ORDER BY p.id FOR SHARE;
+  PERFORM 1 FROM arrived a LEFT JOIN post p ON p.id = a.post_id
+    WHERE a.status <> 'declined' AND a.ends_on >= a.starts_on
+      AND a.slot > coalesce(p.required, 0) LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'slot beyond the posts required'
       USING ERRCODE = '23514', CONSTRAINT = 'ck_deployment_within_required';
@@ -59,16 +64,16 @@ BEGIN
   RETURN NULL;
 END $$;
 
-CREATE TRIGGER deployment_officer_in_reach BEFORE INSERT ON deployment FOR EACH ROW
-  WHEN (NOT app_scope_all()) EXECUTE FUNCTION deployment_officer_in_reach();
+CREATE TRIGGER deployment_deployment_in_reach BEFORE INSERT ON deployment FOR EACH ROW
+  WHEN (NOT app_scope_all()) EXECUTE FUNCTION deployment_in_reach();
 CREATE TRIGGER deployment_deployments_arrive AFTER INSERT ON deployment
   REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION deployments_arrive();
 """
 NO_ARRIVALS = """
 DROP TRIGGER deployment_deployments_arrive ON deployment;
-DROP TRIGGER deployment_officer_in_reach ON deployment;
+DROP TRIGGER deployment_deployment_in_reach ON deployment;
 DROP FUNCTION deployments_arrive();
-DROP FUNCTION deployment_officer_in_reach();
+DROP FUNCTION deployment_in_reach();
 """
 ROW_BY_ROW = """
 DROP TRIGGER deployment_deployment_fits ON deployment;

@@ -208,11 +208,11 @@ def pool(session: Any, season: Season, sub_county_id: int) -> Sequence[Row[Any]]
 def kept_picks(session: Any, proposal_id: int) -> Sequence[Row[Any]]:
     """The picks that a proposal has, with what their points come from.
 
-    Rows of deployment_id, officer as `id` with gender and home sub-county, and the centre's place.
+    Rows of the ProposalPick, officer as `id` with gender and home sub-county, and the centre's place.
     """
     found: Sequence[Row[Any]] = session.execute(
         select(
-            ProposalPick.deployment_id,
+            ProposalPick,
             Officer.id,
             Officer.gender,
             Officer.home_sub_county_id,

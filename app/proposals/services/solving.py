@@ -172,12 +172,12 @@ def _weigh_kept(session: Any, proposal: Proposal, season: queries.Season, asks: 
         return
     known = facts.people(session, [row.id for row in rows])
     homes = queries.homes_of(session, rows)
-    for row in rows:
-        one = candidate_of(row, known[row.id], season, homes)
-        problem = Problem([Seat(0, 1, row.lon, row.lat)], [one], np.ones((1, 1), dtype=bool))
-        parts = cost_parts(problem, asks.weights)
-        pick = session.get_one(ProposalPick, row.deployment_id)
-        pick.distance, pick.fairness = (int(parts[name][0, 0]) for name in ("distance", "fairness"))
+    seats = [Seat(number, 1, row.lon, row.lat) for number, row in enumerate(rows)]
+    people = [candidate_of(row, known[row.id], season, homes) for row in rows]
+    where = Problem(seats, people, np.eye(len(rows), dtype=bool))
+    for name, points in cost_parts(where, asks.weights).items():
+        for row, own in zip(rows, points.diagonal().tolist(), strict=True):
+            setattr(row.ProposalPick, name, own)
     session.flush()
 
 

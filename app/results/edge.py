@@ -30,7 +30,7 @@ from app.results.forms import (
     language_of,
 )
 from app.results.held import Held, take_up
-from app.results.pages import ANSWERS, headers
+from app.results.pages import ANSWERS, NOTHING_HERE, headers
 from app.results.sealing import TamperedError
 from app.results.store import DECOY, INDEX_DIGITS
 
@@ -41,6 +41,7 @@ METHODS = frozenset({"GET", "HEAD", "POST"})
 LOOK_SECONDS = 0.25
 MISSES, MISSES_BY_PHONE = "misses", "misses-by-phone"
 HERE = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+HTML = "text/html; charset=utf-8"
 REASONS = {
     200: "200 OK", 302: "302 Found", 404: "404 Not Found", 405: "405 Method Not Allowed",
     413: "413 Content Too Large", 422: "422 Unprocessable Content",
@@ -90,7 +91,7 @@ class Edge:
         now = self._now()
         held = self._held if 0 <= now - self._looked < LOOK_SECONDS else self._open(now)
         if held is None:
-            return _plain(503, b"No results are prepared here.", start, retry=60)
+            return _plain(503, NOTHING_HERE, start, retry=60, kind=HTML)
         sent = _sent(environ, method)
         if sent is None:
             return _plain(413, b"This form is too long.", start)
@@ -280,9 +281,14 @@ def _with_length(start: StartResponse, length: int) -> StartResponse:
 
 
 def _plain(
-    status: int, said: bytes, start: StartResponse, *, retry: int | None = None
+    status: int,
+    said: bytes,
+    start: StartResponse,
+    *,
+    retry: int | None = None,
+    kind: str = "text/plain",
 ) -> list[bytes]:
-    found = [("Content-Type", "text/plain"), ("Cache-Control", "no-store")]
+    found = [("Content-Type", kind), ("Cache-Control", "no-store")]
     if retry:
         found.append(("Retry-After", str(retry)))
     start(REASONS[status], found)

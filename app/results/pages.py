@@ -189,6 +189,16 @@ STYLE = (
 )
 
 
+NOTHING_HERE = (
+    b'<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width,initial-scale=1">'
+    b"<title>Results</title><style>body{font:1.125rem/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem;color:#14211d}</style>"
+    b"<h1>No results are open here yet</h1><p>They can be read on this page once they are released. Ask the school when that is.</p>"
+    b"<p lang=sw>Hakuna matokeo yaliyofunguliwa hapa bado. Yatasomwa kwenye ukurasa huu yatakapotolewa. Uliza shule ni lini.</p>"
+)
+"""What a machine says where no release was ever prepared: it knows no numbers to call. In nginx it is
+written in edge.lua."""
+
+
 def headers(*, page: bool) -> dict[str, str]:
     """What every answer carries: never kept, never framed, nothing from elsewhere. Each header costs
     as much as a hundredth of an answer: what is kept nowhere varies for nobody, and where the page

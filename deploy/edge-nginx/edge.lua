@@ -584,10 +584,18 @@ end
 
 -- Answers ---------------------------------------------------------------------------------------
 
-local function plain(status, said, retry)
+-- Where no release was ever prepared; the same as NOTHING_HERE in app/results/pages.py.
+local NOTHING_HERE = table.concat({
+    '<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width,initial-scale=1">',
+    '<title>Results</title><style>body{font:1.125rem/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem;color:#14211d}</style>',
+    '<h1>No results are open here yet</h1><p>They can be read on this page once they are released. Ask the school when that is.</p>',
+    '<p lang=sw>Hakuna matokeo yaliyofunguliwa hapa bado. Yatasomwa kwenye ukurasa huu yatakapotolewa. Uliza shule ni lini.</p>',
+})
+
+local function plain(status, said, retry, kind)
     local header = ngx.header
     ngx.status = status
-    header.content_type = "text/plain"
+    header.content_type = kind or "text/plain"
     if retry then header["Retry-After"] = retry end
     header.content_length = #said
     print(said)
@@ -762,7 +770,7 @@ function M.answer()
     if method ~= "GET" and method ~= "POST" and method ~= "HEAD" then
         return plain(405, "GET or POST")
     end
-    if not held then return plain(503, "No results are prepared here.", 60) end
+    if not held then return plain(503, NOTHING_HERE, 60, "text/html; charset=utf-8") end
     local query = var.args
     local sent = sent_by(method, query)
     if not sent then return plain(413, "This form is too long.") end

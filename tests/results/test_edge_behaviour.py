@@ -25,8 +25,9 @@ from app.results import publishing, told
 from app.results.control import read_control, write_control
 from app.results.counters import HOUR, Misses
 from app.results.edge import Edge
-from app.results.pages import Contacts, dated, headers
+from app.results.pages import NOTHING_HERE, Contacts, dated, headers
 from app.results.publishing import Words, put_words
+from app.results.store import Reader
 from tests.factories.networks import PAIRS
 from tests.results import worlds
 from tests.results.nodes import Answer, Node, has_nginx, is_held, running, stalled
@@ -670,3 +671,50 @@ def test_askers_behind_the_portals_proxy_are_counted_one_by_one(usual: Path) -> 
     here = [asked(REMOTE_ADDR=address) for address in ["::1", "::ffff:127.0.0.1"] * 4]
     assert others == here == ["200 OK"] * 8
     assert one == past == neighbours == ["200 OK"] * 5 + ["429 Too Many Requests"] * 3
+
+
+def test_a_number_that_nobody_has_is_read_as_often_as_a_known_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the time would tell; so would a withheld one."""
+    worlds.make_store(tmp_path, worlds.FIRST)
+    write_control(tmp_path, worlds.open_control())
+    edge, read = Edge(tmp_path), Counter[str]()
+
+    def counted(name: str) -> Callable[..., object]:
+        real = getattr(Reader, name)
+
+        def count(reader: Reader, index_number: bytes) -> object:
+            read[name] += 1
+            return real(reader, index_number)
+
+        return count
+
+    for name in ("sealed", "nearest"):
+        monkeypatch.setattr(Reader, name, counted(name))
+
+    def reads(index: str) -> Counter[str]:
+        read.clear()
+        asked = {"QUERY_STRING": f"index={index}&name=otieno", "PATH_INFO": "/results/"}
+        list(edge({"REQUEST_METHOD": "GET", **asked}, lambda *_: None))
+        return read.copy()
+
+    known = reads(fresh())
+    assert known == reads(UNKNOWN) == reads(worlds.letter_of("withheld"))
+    assert known == {"sealed": 1, "nearest": 2}
+
+
+@pytest.mark.parametrize("kind", ["python", "nginx"])
+def test_where_nothing_was_ever_prepared_a_page_says_so(kind: str, tmp_path: Path) -> None:
+    if kind == "nginx" and not has_nginx():
+        pytest.skip("NO NGINX WITH LUA FOUND: the edge in nginx is not tested")
+    empty = tmp_path / "results"
+    empty.mkdir()
+    with running(kind, empty) as node:
+        answer = node.page("42238006001", "achieng")
+    assert (answer.status, answer.headers["retry-after"]) == (503, "60")
+    assert (answer.headers["content-type"], answer.body) == (
+        "text/html; charset=utf-8",
+        NOTHING_HERE,
+    )
+    assert answer.headers["cache-control"] == "no-store"

@@ -106,6 +106,8 @@ def test_every_free_place_is_reached_page_by_page(
     assert (len(seen), set(seen)) == (made, wanted)
     first = director.get(f"/redeploy/{somebody.id}/?q=Annex").text
     assert f'href="?from_day={world.TODAY}&amp;q=Annex&amp;page=2#places"' in first
+    beyond = plain(director.get(f"/redeploy/{somebody.id}/?q=Annex&page=99"))
+    assert ("Page 3 of 3" in beyond, "No place is free" in beyond) == (True, False)
     one = plain(director.get(f"/redeploy/{somebody.id}/?q=Annex+117"))
     assert ("1 post has a place free." in one, "Next page" in one) == (True, False)
 

@@ -98,10 +98,10 @@ def _asked_for() -> tuple[Board, dict[str, str]]:
     """The board of the place that the address names, and the words that lead back to it."""
     scope, here = current_scope(), _here(request.args)
     sub_county_id = _within(scope, here["sub-county"]) if "sub-county" in here else None
-    page = int(here.get("ahead", 1))
     if sub_county_id is None and scope.is_everything:
-        key = ("board", scope.cache_key, clock.today(), page)
-        return keep(key, lambda: board(db.session, scope, ahead_page=page), KEPT_SECONDS), here
+        key = ("board", scope.cache_key, clock.today())
+        return keep(key, lambda: board(db.session, scope), KEPT_SECONDS), here
+    page = int(here.get("ahead", 1))
     return board(db.session, scope, sub_county_id=sub_county_id, ahead_page=page), here
 
 

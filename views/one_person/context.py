@@ -24,6 +24,7 @@ from views.one_person.sentences import (
     reasons_words,
     refusal_words,
 )
+from views.paging import pages_of
 
 ROWS = ("state", *VALUES, "employer", "designation", "email", "created_at", "duties")
 
@@ -57,7 +58,7 @@ def list_context(scope: Scope, *, state: str, page: int) -> dict[str, Any]:
             for one in found
         ],
         "page": page,
-        "pages": max(1, -(-total // queries.PAGE)),
+        "pages": pages_of(total, queries.PAGE),
     }
 
 

@@ -20,6 +20,7 @@ from app.proposals.queries import Shown, Wanted
 from app.scoping.scope import Actor, Scope
 from views import words
 from views.access.language import language_now
+from views.paging import pages_of
 from views.proposals import sentences
 from views.registers.sentences import in_language
 from views.vacancies.office import _number
@@ -138,7 +139,7 @@ def _part(scope: Scope, proposal: Proposal, shown: str, gaps: Any) -> dict[str, 
             {"name": one.name, "workstation": one.workstation, "why": sentences.refusal_words(one)}
             for one in lines
         ]
-        return {"refused": refused, "total": total, "page": page, "pages": _pages(total)}
+        return {"refused": refused, "total": total, "page": page, "pages": pages_of(total, PAGE)}
     wanted = Wanted(
         Shown(shown),
         _number(request.values.get("centre")),
@@ -153,7 +154,7 @@ def _part(scope: Scope, proposal: Proposal, shown: str, gaps: Any) -> dict[str, 
         "picks": [pick(one, asks) for one in picks],
         "total": total,
         "page": page,
-        "pages": _pages(total),
+        "pages": pages_of(total, PAGE),
         "centre_choices": [{"value": "", "label": _("All centres")}]
         + [{"value": one.id, "label": f"{one.name} {one.code}"} for one in centres],
         "role_choices": [{"value": "", "label": _("All roles")}]
@@ -161,10 +162,6 @@ def _part(scope: Scope, proposal: Proposal, shown: str, gaps: Any) -> dict[str, 
         "centre": wanted.centre_id or "",
         "role": wanted.role_id or "",
     }
-
-
-def _pages(total: int) -> int:
-    return max(1, -(-total // PAGE))
 
 
 def pick(line: Any, asks: Asks) -> dict[str, Any]:

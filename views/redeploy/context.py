@@ -26,6 +26,7 @@ from app.scoping.scope import Actor, Scope
 from app.words import N_
 from views import words
 from views.access.language import language_now
+from views.paging import pages_of
 from views.registers.sentences import in_language
 
 Typed = Mapping[str, str]
@@ -75,9 +76,12 @@ def move_context(
     except RuleBroken as refused:
         faults = faults or errors_of(refused)
     page = max(1, number_typed(typed, "page"))
-    places, total = open_places(
-        session, scope, old, first=first, words=typed.get("q") or "", page=page
-    )
+    words = typed.get("q") or ""
+    places, total = open_places(session, scope, old, first=first, words=words, page=page)
+    pages = pages_of(total, PAGE_OF_PLACES)
+    if page > pages:  # places were filled while they were turned: the last page, not "none is free"
+        page = pages
+        places, total = open_places(session, scope, old, first=first, words=words, page=page)
     return {
         "person": person_of(old),
         "typed": typed,
@@ -97,7 +101,7 @@ def move_context(
         ],
         "total": total,
         "page": page,
-        "pages": max(1, -(-total // PAGE_OF_PLACES)),
+        "pages": pages,
     }
 
 
@@ -146,7 +150,7 @@ def swap_context(
         ],
         "total": total,
         "page": page,
-        "pages": max(1, -(-total // PAGE_OF_PEOPLE)),
+        "pages": pages_of(total, PAGE_OF_PEOPLE),
         "ready": bool(moves) and not any(move.bars for move in moves),
     }
 

@@ -19,6 +19,7 @@ from app.permissions import may
 from app.scoping.scope import Actor, Scope
 from views import words
 from views.access.language import language_now
+from views.paging import pages_of
 from views.registers.sentences import in_language
 from views.vacancies.words import reasons
 
@@ -28,8 +29,10 @@ def list_context(
 ) -> dict[str, Any]:
     """What stores/list.html asks for."""
     fills = may(actor, "store-registers", "mark")
-    found = stores.stores_in(db.session, scope, page=page)
     counted = stores.stores_counted(db.session, scope)
+    pages = pages_of(counted.stores, stores.PAGE_OF_STORES)
+    page = min(page, pages)
+    found = stores.stores_in(db.session, scope, page=page)
     return {
         "stores": [_store(one, fills=fills) for one in found],
         "fills": fills,
@@ -42,7 +45,7 @@ def list_context(
         ),
         "sentence": _sentence(counted),
         "page": page,
-        "pages": max(1, -(-counted.stores // stores.PAGE_OF_STORES)),
+        "pages": pages,
         "today": clock.today(),
         "asks_reason": error is not None and error.field == "reason",
         "errors": _faults(error),

@@ -51,6 +51,15 @@ def chromium() -> str | None:
     return next((path for path in found if path), None)
 
 
+def too_wide(page: Any) -> int:
+    """Pixels by which a page that has wholly come is wider than its window; 0 where it fits."""
+    shown = page.wait_for_function(
+        "() => document.readyState === 'complete'"
+        " && {wide: document.documentElement.scrollWidth, window: window.innerWidth}"
+    ).json_value()
+    return max(0, int(shown["wide"] - shown["window"]))
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Chromium without a window; where none is found the test is skipped, or with

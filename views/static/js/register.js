@@ -10,8 +10,17 @@
   var submit = document.getElementById("submit");
   var key = "sajili:" + form.dataset.key;
   var waits = [5, 10, 20, 40, 60], tries = 0, timer = 0, busy = false, sent = null;
+  if (tooOld()) { location.reload(); return; }
   document.documentElement.classList.add("js");
 
+  /* A reload that the answer to a save overtook shows the register of before the save. */
+  function tooOld() {
+    try {
+      var stored = Number(sessionStorage.getItem(key));
+      sessionStorage.removeItem(key); /* once: a register restored from a backup must open too */
+      return stored > Number(form.elements.version.value);
+    } catch (e) { return false; } /* private mode */
+  }
   function say(text, values) {
     return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
@@ -196,6 +205,7 @@
   }
   function saved(answer, act) {
     store(null);
+    try { sessionStorage.setItem(key, answer.version); } catch (e) { /* private mode */ }
     sent = null;
     field("version").value = answer.version;
     field("request_id").value = newId();

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsers import Server, served
+from tests.browsers import Server, served, too_wide
 from tests.e2e.test_main_job import PHONE, rows, sign_in
 from tests.factories import world
 
@@ -80,7 +80,7 @@ def test_a_no_show_at_twenty_past_seven(browser: Any, portal: Server, tmp_path: 
     assert "stand in as invigilator at Kisumu Day Secondary, Wed 11 Nov" in said
     phone = opened(browser, portal, mobile, PHONE, java_script_enabled=False)
     phone.goto(f"{portal.url}/me/offers/")
-    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"] + 1
+    assert too_wide(phone) <= 1
     phone.get_by_role("button", name="Yes, I am going").click()
     expect(phone.get_by_text("The place is yours. Go there now.")).to_be_visible()
     expect(phone.get_by_text(re.compile("Kisumu Day Secondary")).first).to_be_visible()
@@ -151,5 +151,5 @@ def test_the_board_is_readable(
     page = opened(browser, portal, "tsc.kisumu-west", size)
     page.goto(f"{portal.url}/board/{query}")
     expect(page.locator(".centre").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"] + 1
+    assert too_wide(page) <= 1
     page.screenshot(path=str(tmp_path / f"board-{name}.png"), full_page=True)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsers import Server, served
+from tests.browsers import Server, served, too_wide
 from tests.factories import world
 from tests.factories.lists import OFFICER_HEADINGS, as_csv, officer
 
@@ -55,7 +55,7 @@ def bring(page: Page, server: Server, path: Path) -> None:
 
 
 def no_sideways_scroll(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"] + 1
+    assert too_wide(page) <= 1
 
 
 def test_list_is_brought_checked_and_stored_on_a_phone(

@@ -11,14 +11,13 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import create_engine, text
 
-from tests.browsers import Server, served
+from tests.browsers import Server, served, too_wide
 from tests.factories import world
 
 pytestmark = pytest.mark.e2e
 
 NOW = "2026-11-11T07:20:00+03:00"
 PHONE = {"width": 360, "height": 740}
-NARROW_SLACK = 1
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +92,7 @@ def _present_today(page: Page, server: Server) -> int:
 
 
 def _no_sideways_scroll(page: Page) -> None:
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= PHONE["width"] + NARROW_SLACK
+    assert too_wide(page) <= 1
 
 
 def test_marks_survive_a_lost_connection_and_a_reload(page: Page, portal: Server) -> None:
@@ -160,5 +158,5 @@ def test_director_pages_fit_the_screen_and_ask_nobody_else(
     page.set_viewport_size({"width": width, "height": 800})
     sign_in(page, portal, "tsc.kisumu-east")
     page.goto(portal.url + path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width + NARROW_SLACK
+    assert too_wide(page) <= 1
     assert page.foreign == []  # type: ignore[attr-defined]

@@ -161,7 +161,7 @@ def test_a_flag_leads_to_its_field_and_back(page: Page, portal: Server, tmp_path
     page.get_by_label("Password", exact=True).fill("Karibu-2026")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("Nobody answers this number.")).to_be_visible()
-    assert page.url.endswith("/me/profile/kin/#kin_telephone")
+    page.wait_for_url(re.compile("/me/profile/kin/#kin_telephone$"))
     shot(page, tmp_path, "flagged")
     page.get_by_label("Their telephone number").fill("0733000002")
     go_on(page)

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from app.server import plain
-from tests.browsers import Server, served
+from tests.browsers import Server, served, too_wide
 from tests.e2e.test_main_job import PHONE, sign_in, sign_out
 from tests.factories import world
 
@@ -47,8 +47,7 @@ def portal(clone_database: Any, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def fits(page: Page) -> None:
-    wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert wider <= 1
+    assert too_wide(page) <= 1
 
 
 def proposed(page: Page, portal: Server) -> str:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from tests.browsers import Server, served
+from tests.browsers import Server, served, too_wide
 from tests.e2e.test_officer_path import sign_in
 from tests.factories import world
 from tests.factories.world_redeploy import one_on_duty, open_place
@@ -63,7 +63,7 @@ def phones(browser: Any) -> Iterator[Any]:
 
 
 def words_of(page: Any) -> str:
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert too_wide(page) <= 1
     if folder := os.environ.get("SCREENSHOTS"):
         name = page.url.split("://")[1].split("/", 1)[1].split("?")[0].strip("/").replace("/", "-")
         page.screenshot(path=f"{folder}/{name or 'home'}-360.png", full_page=True)

@@ -15,7 +15,7 @@ from app.extensions import Model
 from app.people.models import Officer
 from app.permissions import Role
 from app.scoping.guard import scoped_as
-from tests.browsers import Server, served
+from tests.browsers import Server, served, too_wide
 from tests.e2e.test_officer_path import sign_in
 from tests.factories import world
 from tests.factories.world_redeploy import ARRANGING, rotating_season
@@ -93,7 +93,7 @@ def pages(browser: Any) -> Iterator[Any]:
 
 def words_of(page: Any, name: str) -> str:
     width = page.viewport_size["width"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert too_wide(page) <= 1
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=f"{folder}/{name}-{width}.png", full_page=True)
     return " ".join(page.inner_text("body").split())

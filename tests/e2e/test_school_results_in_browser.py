@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import create_engine
 
 from app.extensions import db
-from tests.browsers import Server, served
+from tests.browsers import Server, served, too_wide
 from tests.factories import school_results as school
 from tests.factories import world
 
@@ -61,7 +61,7 @@ def sign_in(page: Any, portal: Server, account: str) -> None:
 
 def fits(page: Any) -> bool:
     """Whether nothing is wider than the screen."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+    return too_wide(page) == 0
 
 
 def taken(page: Any, label: str) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import create_engine, text
 
-from tests.browsers import Server, served
+from tests.browsers import Server, served, too_wide
 from tests.e2e.test_main_job import PHONE, sign_in, sign_out
 
 pytestmark = pytest.mark.e2e
@@ -53,8 +53,7 @@ def outbox(page: Page, server: Server, number: str) -> str:
 
 
 def fits(page: Page) -> None:
-    wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert wider <= 1
+    assert too_wide(page) <= 1
 
 
 def test_path_from_the_search_to_the_accepted_offer(
@@ -82,6 +81,7 @@ def test_path_from_the_search_to_the_accepted_offer(
 
     page.goto(f"{portal.url}/me/vacancies/?station=Kisumu+East")
     page.locator("article").get_by_role("link", name="Invigilator").click()
+    expect(page.get_by_role("link", name="Apply", exact=True)).to_be_visible()
     detail = page.url
     for step, button, said in (
         ("Apply", "Apply", "You have applied"),

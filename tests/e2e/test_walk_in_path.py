@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.browsers import Server, served
+from tests.browsers import Server, served, too_wide
 from tests.factories import world
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -56,7 +56,7 @@ def sign_in(page: Any, portal: Server, account: str) -> None:
 
 def fits(page: Any) -> bool:
     """Whether nothing is wider than the telephone."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+    return too_wide(page) == 0
 
 
 def test_entered_on_a_phone_accepted_and_counted_after_the_confirmation(

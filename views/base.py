@@ -214,6 +214,17 @@ class RecordView(OwnFilters, ModelView):
         """How a record is called on its own page."""
         return str(record)
 
+    def value_of(self, record: Any, path: str) -> Any:
+        """What a page or a file shows of a record in a column; None where there is nothing to say."""
+        return value_of(record, path)
+
+    def filter_words(self, column: str, value: str) -> str | None:
+        """The name of the record that an address filters by; None for a column of the search form."""
+        if column not in self.drill_columns:
+            return None
+        record = self.datamodel.get_related_obj(column, int(value))
+        return None if record is None else str(record)
+
     def words_for(self, path: str, value: Any) -> Any:
         """The word for a stored choice; any other text as it is."""
         words = dict(self.choices.get(path, ()))
@@ -283,7 +294,7 @@ class RecordView(OwnFilters, ModelView):
         widget = self.list_widget(
             label_columns=self.label_columns,
             include_columns=columns,
-            value_columns=[{path: value_of(item, path) for path in columns} for item in found],
+            value_columns=[{path: self.value_of(item, path) for path in columns} for item in found],
             order_columns=self.visible(self.order_columns),
             formatters_columns=self.formatters_columns,
             page=asked.page,
@@ -316,7 +327,7 @@ class RecordView(OwnFilters, ModelView):
             pk=pk,
             label_columns=self.label_columns,
             include_columns=columns,
-            value_columns=[value_of(record, path) for path in columns],
+            value_columns=[self.value_of(record, path) for path in columns],
             formatters_columns=self.formatters_columns,
             actions={name: item for name, item in self.actions.items() if name in offered},
             fieldsets=self.show_fieldsets,

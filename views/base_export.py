@@ -20,7 +20,6 @@ from reports.csv_writer import csv_pieces
 from reports.tables import Column, Kind, Table
 from reports.xlsx_writer import write_xlsx
 from views.base_arguments import fill_filters, list_arguments, refuse_null_bytes
-from views.base_data import value_of
 
 MOST_ROWS = 100_000
 ROWS_AT_A_TIME = 1_000
@@ -124,7 +123,7 @@ def rows_of(view: Any, statement: Any, columns: Iterable[str]) -> Iterator[list[
 
 def cell(view: Any, item: Any, path: str) -> Any:
     """A value as a file holds it: words for choices and truths, names for related records."""
-    value = value_of(item, path)
+    value = view.value_of(item, path)
     if value is None or isinstance(value, str):
         return view.words_for(path, value)
     if isinstance(value, bool):

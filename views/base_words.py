@@ -90,6 +90,7 @@ LABELS: dict[str, Any] = {
     "position": _("Place in lists"),
     "published_at": _("Published"),
     "reason": _("Reason"),
+    "register": _("Register"),
     "remark": _("Remark"),
     "return_reason": _("Why it was returned"),
     "role": _("Role"),
@@ -114,6 +115,7 @@ LABELS: dict[str, Any] = {
     "title": _("Title"),
     "tsc_number": _("TSC number"),
     "username": _("User name"),
+    "vacancy": _("Vacancy"),
     "ward": _("Ward"),
     "works_at": _("Works at"),
     "workstation": _("Workstation"),
@@ -158,9 +160,9 @@ def _truth(value: bool | None) -> str:  # noqa: FBT001 (a value to write)
 
 
 def _day(value: Any) -> str:
-    """A day on one line, with its year when that is another one."""
-    if not value:
-        return ""
+    """A day on one line, with its year when that is another one; words instead of one stay."""
+    if not value or isinstance(value, str):
+        return value or ""
     write = day if office_date(value).year == clock.today().year else day_with_year
     return write(value, _language()).replace(" ", NO_BREAK)
 

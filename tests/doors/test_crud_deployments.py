@@ -208,6 +208,28 @@ def test_withdrawing_asks_why_first_and_keeps_the_served_days(
     assert (after.status, after.ends_on, after.reason) == ("withdrawn", world.YESTERDAY, "Moved.")
 
 
+def test_duty_that_never_began_shows_no_last_day(session: Session, client_of: Any) -> None:
+    client = client_of(EAST)
+    make_room(session, client)
+    officer = spare(session, "kisumu-east")
+    client.post("/deployments/add", data=typed(session, officer))
+    planned = made(session, officer)[0]
+    for act in (
+        {"action": "publish"},
+        {"action": "withdraw", "reason": "Ill.", "confirmed": "yes"},
+    ):
+        client.post("/deployments/action_post", data=act | {"rowid": planned.id})
+    session.expire_all()
+    assert made(session, officer)[0].ends_on == world.TODAY
+    listed = client.get(f"/deployments/list/?_flt_0_officer={officer.id}").get_data(as_text=True)
+    shown = client.get(f"/deployments/show/{planned.id}").get_data(as_text=True)
+    told = client.get("/deployments/export.csv").get_data(as_text=True)
+    line = next(one for one in told.splitlines() if officer.full_name in one)
+    for words in (listed, shown):
+        assert re.search(r"Thu.12.Nov.{,400}Never began", words, re.DOTALL)
+    assert line.endswith('"2026-11-12","Never began","Withdrawn"')
+
+
 def test_concern_is_raised_by_the_scde_and_answered_by_the_director(
     session: Session, client_of: Any
 ) -> None:

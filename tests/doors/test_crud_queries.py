@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -79,6 +81,27 @@ def test_list_page_is_flat(app: Flask, session: Session, client_of: Any, screen:
         assert page.status_code == 200
         sent[size] = len(statements)
     assert sent[1] == sent[30] <= MOST
+
+
+DRILLS = [(screen, column) for screen in VIEWS for column in screen.drill_columns]
+
+
+@pytest.mark.parametrize(
+    ("screen", "column"), DRILLS, ids=lambda one: getattr(one, "resource", one)
+)
+def test_list_of_one_related_record_names_it(
+    session: Session, client_of: Any, screen: Any, column: str
+) -> None:
+    related = screen.datamodel.get_related_model(column)
+    with scoped_as(session, NATIONAL):
+        record = session.scalars(select(related).order_by(related.id).limit(1)).one()
+        number, name = record.id, str(record)
+    page = client_of("admin").get(f"/{screen.resource}/list/?_flt_0_{column}={number}")
+    assert page.status_code == 200
+    chip = re.search(r'class="chip"[^>]*>([^<]*)<b>([^<]*)</b>', page.get_data(as_text=True))
+    assert chip is not None
+    assert html.unescape(chip[2]).strip() == name
+    assert chip[1].strip() == f"{column.capitalize()}:"
 
 
 @pytest.mark.parametrize("resource", ["centres", "officers", "schools"])

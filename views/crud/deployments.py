@@ -116,6 +116,12 @@ class DeploymentView(RecordView):
         name = record.officer.full_name if record.officer else gettext("Somebody")
         return f"{name}, {record.role}"
 
+    def value_of(self, record: Deployment, path: str) -> Any:
+        """A duty that never began is stored with the day before its first as the last: words instead."""
+        if path == "ends_on" and record.ends_on < record.starts_on:
+            return gettext("Never began")
+        return super().value_of(record, path)
+
     def may_change(self, record: Deployment) -> bool:
         return record.status in UNPUBLISHED
 

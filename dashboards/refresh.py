@@ -24,8 +24,12 @@ CELLS = (
 
 
 def is_unchanged(view: Any, seen: Any) -> bool:
-    """Whether the clock asks, and nothing changed since the page was last drawn."""
-    return bool(ctx.triggered_id == "tick" and seen == view.version)
+    """Whether the clock asks, and nothing changed since this very address was last drawn.
+
+    A tick may overtake the question for a new address; the page then waits for the tick's answer
+    alone, so that this one has to draw the new address.
+    """
+    return bool(ctx.triggered_id == "tick" and seen == _seen(view))
 
 
 def unchanged(view: Any) -> tuple[Any, ...]:
@@ -40,8 +44,12 @@ def shown(view: View, page: Any) -> tuple[Any, ...]:
 
 def drawn(view: Any, offered: Sequence[Choice], page: Any) -> tuple[Any, ...]:
     """The answer that draws a page with these filters anew."""
-    return filters(offered), _as_of(view), page, view.version
+    return filters(offered), _as_of(view), page, _seen(view)
 
 
 def _as_of(view: Any) -> str:
     return as_of_words(clock.nairobi(view.now))
+
+
+def _seen(view: Any) -> str:
+    return f"{view.version} {view.link()}"

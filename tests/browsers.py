@@ -28,6 +28,8 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+PATIENCE = 20_000
+"""Milliseconds for which a page may take to say what a test expects: a busy machine is slow, not wrong."""
 _START_SECONDS = 90
 _STOP_SECONDS = 30
 
@@ -70,8 +72,9 @@ def browser() -> Iterator[Any]:
         if os.environ.get("E2E") == "required":
             pytest.fail(sentence)
         pytest.skip(sentence)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     flags = [*CHROMIUM_FLAGS, *(["--no-sandbox"] if os.getuid() == 0 else [])]
     with sync_playwright() as driver:
         running = driver.chromium.launch(executable_path=path, args=flags)

@@ -48,7 +48,7 @@ class ResultsView:
 
     def link(self, **changes: str) -> str:
         """The address of this page with some words changed; an empty one goes."""
-        words = self.shown.address | changes
+        words = (self.part.address if self.part else {}) | changes
         return "?" + urlencode({name: word for name, word in words.items() if word})
 
 

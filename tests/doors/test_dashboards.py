@@ -285,6 +285,23 @@ def test_tick_redraws_nothing_until_something_changed(
     assert set(drawn) == {"filters", "as-of", "page", "seen"}
 
 
+def test_tick_that_overtakes_a_new_address_draws_it(
+    app: Flask, client_of: Callable[[str], Any]
+) -> None:
+    """The page's script listens to the latest answer only: a tick must not answer "unchanged" for
+    an address that was never drawn."""
+    client = client_of("monitor")
+    first = ask(client, app, "attendance").get_json()["response"]
+    drilled = KCSE + "&county=42"
+    ticking = call(app, "attendance", drilled, changedPropIds=["tick.n_intervals"])
+    ticking["state"][0]["value"] = first["seen"]["data"]
+    address = f"{PREFIX}attendance/_dash-update-component"
+    told = client.post(address, json=ticking).get_json()["response"]
+    assert told["page"] == ask(client, app, "attendance", drilled).get_json()["response"]["page"]
+    ticking["state"][0]["value"] = told["seen"]["data"]
+    assert set(client.post(address, json=ticking).get_json()["response"]) == {"as-of"}
+
+
 def test_page_speaks_kiswahili(app: Flask, client_of: Callable[[str], Any]) -> None:
     client = client_of("monitor")
     client.get("/lang/sw")

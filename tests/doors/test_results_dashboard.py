@@ -292,6 +292,18 @@ def test_tick_redraws_the_release_only_when_it_was_counted_anew(
     assert "page" in client.post(at, json=ticking).get_json()["response"]
 
 
+def test_tick_that_overtakes_a_new_address_draws_it(
+    app: Flask, release: ResultRelease, client_of: ClientOf
+) -> None:
+    client = client_of("results.officer")
+    first = drawn(client, app, address(release))["response"]
+    drilled = address(release, county="32")
+    ticking = call(app, "results", drilled, changedPropIds=["tick.n_intervals"])
+    ticking["state"][0]["value"] = first["seen"]["data"]
+    told = client.post(f"{PAGE}_dash-update-component", json=ticking).get_json()["response"]
+    assert figures_of(told) == figures_of(drawn(client, app, drilled)) != figures_of(first)
+
+
 def test_page_asks_no_question_for_each_row(
     app: Flask, session: Session, release: ResultRelease, client_of: ClientOf
 ) -> None:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["pages_of"]
+from collections.abc import Mapping
+
+__all__ = ["page_asked", "pages_of"]
+
+DIGITS = 4
+
+
+def page_asked(args: Mapping[str, str]) -> int:
+    """The page that an address names, from 1; the first where it names none."""
+    typed = args.get("page", "")
+    return max(1, int(typed[:DIGITS])) if typed.isascii() and typed.isdecimal() else 1
 
 
 def pages_of(total: int, size: int) -> int:

@@ -9,8 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from app.attendance import services
+from app.attendance import queries, services
 from app.attendance.enums import RegisterState
+from app.attendance.queries import histories
 from tests.factories import world
 from tests.factories.registers import acting_as, bring_to, centre_id, statements, stored
 
@@ -131,12 +132,12 @@ def test_a_list_is_equally_few_statements_for_few_and_many(client_of: ClientOf) 
     assert counts[0] == counts[1] <= 8
 
 
-def contest() -> tuple[str, str]:
+def contest(claim: str = "I came at seven.", place: int = 2) -> tuple[str, str]:
     """An officer disputes yesterday; their account and the address of the answer."""
-    line = stored(world.CENTRE, world.YESTERDAY).lines[2]
+    line = stored(world.CENTRE, world.YESTERDAY).lines[place]
     who = acting_as(line.telephone)
     one = services.raise_dispute(
-        who.scope, who.actor, line.deployment_id, world.YESTERDAY, claim="I came at seven."
+        who.scope, who.actor, line.deployment_id, world.YESTERDAY, claim=claim
     )
     return line.telephone, f"/registers/disputes/{one}"
 
@@ -153,6 +154,35 @@ def test_the_director_answers_a_dispute_and_the_officer_reads_it(
     answer = {"state": "upheld", "answer": "You are right."}
     assert client.post(address, data=answer).status_code == 303
     assert "You are right." in client_of(officer).get("/me/").text
+
+
+def test_disputes_are_turned_page_by_page_and_an_answer_comes_back_to_its_page(
+    client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three on pages of one: two raised here and the world's own after them."""
+    contest("I came at seven.")
+    _officer, second = contest("I was there at eight.", place=3)
+    for module in (queries, histories):
+        monkeypatch.setattr(module, "PAGE_OF_DISPUTES", 1)
+    client = client_of(TSC)
+    page = client.get("/registers/disputes/").text
+    assert ("I came at seven." in page, "at eight." in page, "3 days" in page) == (
+        True,
+        False,
+        True,
+    )
+    assert 'href="/registers/disputes/?page=2"' in page
+    page = client.get("/registers/disputes/?page=2").text
+    assert ("I came at seven." in page, f'action="{second}?page=2"' in page) == (False, True)
+    empty = client.post(f"{second}?page=2", data={"state": "upheld", "answer": " "})
+    assert (empty.status_code, "at eight." in empty.text) == (422, True)
+    done = client.post(f"{second}?page=2", data={"state": "upheld", "answer": "Yes."})
+    assert done.location == "/registers/disputes/?page=2"
+    last = client.get("/registers/disputes/?page=99").text
+    assert ("at eight." in last, "Page 2 of 2" in last) == (False, True)
+    every = client.get("/registers/disputes/?state=all&page=2").text
+    assert ("at eight." in every, "Page 2 of 3" in every) == (True, True)
+    assert 'href="/registers/disputes/?state=all&amp;page=3"' in every
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ from app.errors import IllegalMove, RuleBroken
 from app.permissions import may
 from views import words
 from views.access.language import language_now
+from views.paging import page_asked
 from views.registers.pages import day_in
-from views.registers.today import disputes_context, lock_context, today_context
+from views.registers.today import disputes_address, disputes_context, lock_context, today_context
 from views.request import current_actor, current_scope
 
 
@@ -55,7 +56,7 @@ class DayListView(BaseView):
 
     @expose("/disputes/", methods=["GET"])
     def disputes(self) -> Any:
-        """The disputes that wait for an answer, or with `?state=all` every one."""
+        """The disputes that wait for an answer, or with `?state=all` every one, page by page."""
         return self._disputes()
 
     @expose("/disputes/<int:dispute_id>", methods=["POST"])
@@ -71,7 +72,7 @@ class DayListView(BaseView):
             typed = {dispute_id: {"answer": said, "state": state, "error": error.spoken(_)}}
             return self._disputes(typed), error.status
         flash(_("Answered. The officer sees it on their days."), "success")
-        return redirect("/registers/disputes/", 303)
+        return redirect(disputes_address(**_disputes_asked()), 303)
 
     @expose("/lock/", methods=["GET", "POST"])
     @has_access
@@ -102,11 +103,15 @@ class DayListView(BaseView):
         )
 
     def _disputes(self, typed: Any = None) -> Any:
-        everything = request.args.get("state") == "all"
         context = disputes_context(
-            current_scope(), current_actor(), everything=everything, typed=typed or {}
+            current_scope(), current_actor(), **_disputes_asked(), typed=typed or {}
         )
         return self.render_template("register/disputes.html", **context)
+
+
+def _disputes_asked() -> dict[str, Any]:
+    """Which page of which disputes the address names."""
+    return {"everything": request.args.get("state") == "all", "page": page_asked(request.args)}
 
 
 def _day_asked() -> dt.date:

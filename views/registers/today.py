@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -19,6 +20,7 @@ from app.permissions import may, require
 from app.scoping.scope import Actor, Scope, ScopeKind
 from views import words
 from views.access.language import language_now
+from views.paging import pages_of
 from views.registers.sentences import counts_words, in_language, mark_words
 
 NOT_OPENED = "not_opened"
@@ -150,18 +152,34 @@ def _sentence(centres: int, confirmed: int, not_opened: int) -> str:
     return f"{first}; {then}"
 
 
+def disputes_address(*, everything: bool, page: int) -> str:
+    """The page of disputes to come back to."""
+    words = {"state": "all" if everything else "", "page": str(page) if page > 1 else ""}
+    asked = urlencode({name: word for name, word in words.items() if word})
+    return "/registers/disputes/" + (f"?{asked}" if asked else "")
+
+
 def disputes_context(
     scope: Scope,
     actor: Actor,
     *,
     everything: bool,
+    page: int,
     typed: Mapping[int, Any],
 ) -> dict[str, Any]:
     """What register/disputes.html asks for."""
     require(actor, "disputes", "list")
-    found = queries.disputes_in(scope, state=None if everything else "open")
+    state = None if everything else "open"
+    total = queries.count_of_disputes(scope, state=state)
+    pages = pages_of(total, queries.PAGE_OF_DISPUTES)
+    page = min(page, pages)
+    found = queries.disputes_in(scope, state=state, page=page)
     return {
         "everything": everything,
+        "total": total,
+        "page": page,
+        "pages": pages,
+        "here": disputes_address(everything=everything, page=page).partition("?")[2],
         "may_answer": may(actor, "disputes", "answer"),
         "disputes": [
             {

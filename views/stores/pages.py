@@ -18,6 +18,7 @@ from app.errors import Conflict, IllegalMove, PortalError, RuleBroken
 from app.extensions import db
 from app.procedures import duties
 from app.words import N_
+from views.paging import page_asked
 from views.registers.pages import day_in
 from views.request import current_actor, current_scope
 from views.stores.context import (
@@ -122,9 +123,8 @@ class StoresView(BaseView):
 
 
 def _listed(error: PortalError | None = None) -> dict[str, Any]:
-    typed = request.args.get("page", "")
-    page = int(typed[:4]) if typed.isascii() and typed.isdecimal() else 1
-    return list_context(current_scope(), current_actor(), page=max(1, page), error=error)
+    page = page_asked(request.args)
+    return list_context(current_scope(), current_actor(), page=page, error=error)
 
 
 def _deploy(store: stores.Store, place: stores.Place) -> str:

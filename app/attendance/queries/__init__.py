@@ -1,11 +1,13 @@
 """Reads of the daily register. Every one takes the Scope first and shows nothing outside it."""
 
 from app.attendance.queries.histories import (
+    PAGE_OF_DISPUTES,
     DisputeLine,
     HistoryEntry,
     MarkedDay,
     OfficerDay,
     Posting,
+    count_of_disputes,
     days_of_officer,
     disputes_in,
     history_of,
@@ -55,6 +57,7 @@ from app.attendance.queries.rosters import (
 )
 
 __all__ = [
+    "PAGE_OF_DISPUTES",
     "CentreLine",
     "CentreOnDay",
     "DayCount",
@@ -77,6 +80,7 @@ __all__ = [
     "centre_of_season",
     "centre_on_day",
     "centres_and_days",
+    "count_of_disputes",
     "days_beside",
     "days_of_officer",
     "days_waiting",

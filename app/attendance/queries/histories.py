@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
 
 from app.access.accounts import account_name
@@ -247,8 +247,21 @@ class DisputeLine:
     register: RegisterState | None
 
 
-def disputes_in(scope: Scope, *, state: str | None = "open") -> tuple[DisputeLine, ...]:
-    """The disputes of a jurisdiction, the oldest first; all of them when `state` is None."""
+PAGE_OF_DISPUTES = 25
+
+
+def count_of_disputes(scope: Scope, *, state: str | None = "open") -> int:
+    """How many disputes a jurisdiction has; all of them when `state` is None."""
+    counted = restrict(select(func.count(Dispute.id)), Dispute, scope)
+    if state is not None:
+        counted = counted.where(Dispute.state == state)
+    return int(db.session.execute(counted).scalar_one())
+
+
+def disputes_in(
+    scope: Scope, *, state: str | None = "open", page: int = 1
+) -> tuple[DisputeLine, ...]:
+    """One page of the disputes of a jurisdiction, the oldest first; of all when `state` is None."""
     statement = (
         select(
             Dispute.id,
@@ -275,7 +288,8 @@ def disputes_in(scope: Scope, *, state: str | None = "open") -> tuple[DisputeLin
             Register, and_(Register.centre_id == Dispute.centre_id, Register.day == Dispute.day)
         )
         .order_by(Dispute.created_at, Dispute.id)
-        .limit(500)
+        .limit(PAGE_OF_DISPUTES)
+        .offset((page - 1) * PAGE_OF_DISPUTES)
     )
     if state is not None:
         statement = statement.where(Dispute.state == state)

@@ -88,8 +88,7 @@ def main(arguments: list[str]) -> None:
     else:
         with server.databases(load_settings()) as settings:
             server.refuse_unready(settings)
-            print(server.welcome(settings), flush=True)
-            server.serve(settings, target="run:wsgi")
+            server.serve(settings, target="run:wsgi", say=lambda words: print(words, flush=True))
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ def copy(connection: psycopg.Connection, rows: Rows, tell: Callable[[int, int], 
         for block, count in _blocks(rows.rows):
             copying.write(block)
             done += count
-            tell(done, max(rows.total, done))
+            if done < rows.total:
+                tell(done, rows.total)
     tell(done, done)
     return done
 

@@ -313,6 +313,11 @@ def test_progress_ends_every_step_at_its_total(loaded: Loaded) -> None:
     assert {step for step, (done, total) in last.items() if done != total} == set()
 
 
+def test_progress_says_the_end_of_a_step_once(loaded: Loaded) -> None:
+    ends = [name for name, done, total in loaded.steps if done == total]
+    assert sorted(ends) == sorted(set(ends))
+
+
 def test_a_second_load_replaces_the_first(loaded: Loaded) -> None:
     again = demo.load(loaded.url, "small", vault=VAULT, progress=lambda *_: None)
     assert again.rows == loaded.summary.rows

@@ -103,8 +103,6 @@ class RecordView(OwnFilters, ModelView):
     lookups: ClassVar[Mapping[str, Callable[[], Any]]] = {}
     quick_columns: ClassVar[Sequence[str]] = ()
     lookup_columns: ClassVar[Sequence[str]] = ()
-    drill_columns: ClassVar[Sequence[str]] = ()
-    """Relations that addresses may filter by though the search form does not offer them."""
     numeric_columns: ClassVar[Sequence[str]] = ()
     pill_columns: ClassVar[Mapping[str, str]] = {}
     export_columns: ClassVar[Sequence[str]] = ()
@@ -217,13 +215,6 @@ class RecordView(OwnFilters, ModelView):
     def value_of(self, record: Any, path: str) -> Any:
         """What a page or a file shows of a record in a column; None where there is nothing to say."""
         return value_of(record, path)
-
-    def filter_words(self, column: str, value: str) -> str | None:
-        """The name of the record that an address filters by; None for a column of the search form."""
-        if column not in self.drill_columns:
-            return None
-        record = self.datamodel.get_related_obj(column, int(value))
-        return None if record is None else str(record)
 
     def words_for(self, path: str, value: Any) -> Any:
         """The word for a stored choice; any other text as it is."""

@@ -7,8 +7,8 @@ are scoped too, filters refuse values of the wrong type, and a view's filters be
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
 
 from flask import g, has_request_context
 from flask_appbuilder.models.filters import BaseFilter, FilterRelation, Filters
@@ -318,6 +318,17 @@ class RecordInterface(SQLAInterface):
 
 class OwnFilters:
     """Gives each request its own filters: the framework keeps one set on the view for everybody."""
+
+    datamodel: Any
+    drill_columns: ClassVar[Sequence[str]] = ()
+    """Relations that addresses may filter by though the search form does not offer them."""
+
+    def filter_words(self, column: str, value: str) -> str | None:
+        """The name of the record that an address filters by; None for a column of the search form."""
+        if column not in self.drill_columns:
+            return None
+        record = self.datamodel.get_related_obj(column, int(value))
+        return None if record is None else str(record)
 
     @property
     def _filters(self) -> Any:

@@ -22,14 +22,19 @@ from tests.factories import world
 @pytest.fixture
 def office(own_database: Urls, tmp_path: Path) -> Iterator[Flask]:
     """The house without doors on a database of its own."""
-    flask_app = factory.build_app(test_settings(own_database, tmp_path))
+    flask_app = patient(factory.build_app(test_settings(own_database, tmp_path)))
     world.freeze()
-    with flask_app.app_context():
-        event.listen(db.engine, "connect", _wait_for_locks)
-        db.engine.dispose()  # what was open already gives up as soon as the portal does
     yield flask_app
     with flask_app.app_context():
         db.engine.dispose()
+
+
+def patient(flask_app: Flask) -> Flask:
+    """The same house, whose connections wait for a lock as long as a test may take."""
+    with flask_app.app_context():
+        event.listen(db.engine, "connect", _wait_for_locks)
+        db.engine.dispose()  # what was open already gives up as soon as the portal does
+    return flask_app
 
 
 def _wait_for_locks(connection: Any, _record: Any) -> None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app import factory
 from app.db.vault import vault_from
 from app.errors import PortalError
 from app.extensions import db
@@ -22,8 +19,7 @@ from app.people.queries.identity import shown_numbers
 from app.people.services.identity import give_numbers
 from app.scoping.guard import enter_scope, scoped_as
 from app.scoping.scope import NATIONAL, officer_scope, system_actor
-from tests.databases import Urls, test_settings
-from tests.factories import world
+from tests.databases import Urls
 
 VAULT = vault_from("field", "index")
 ACTOR = system_actor("test")
@@ -34,16 +30,6 @@ SPELLINGS = (
     *("\u200b28123456", "28123456\u200e", "\ufeff28123456", "２８１２３４５６", "28 123456"),
     *("281 23456", "2812 3456", "28123 456", "281-234-56", "28 12 34 56"),
 )
-
-
-@pytest.fixture
-def office(own_database: Urls, tmp_path: Path) -> Iterator[Flask]:
-    """The house without doors on a database of its own."""
-    flask_app = factory.build_app(test_settings(own_database, tmp_path))
-    world.freeze()
-    yield flask_app
-    with flask_app.app_context():
-        db.engine.dispose()
 
 
 def people(office: Flask, most: int) -> list[int]:

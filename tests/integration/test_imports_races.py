@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import factory
 from app.audit.models import Event
 from app.audit.services import broken_links
 from app.db import retries
@@ -23,22 +21,11 @@ from app.imports.services import Job, work
 from app.people.models import Officer
 from app.procedures import imports as procedure
 from app.scoping.guard import scoped_as
-from tests.databases import Urls, test_settings
-from tests.factories import lists, world
+from tests.factories import lists
 from tests.factories.lists import OFFICER_HEADINGS, as_csv, officer
 from tests.factories.registers import EVERYTHING, acting_as
 
 ROWS = 400
-
-
-@pytest.fixture
-def office(own_database: Urls, tmp_path: Path) -> Iterator[Flask]:
-    """The house without doors on a database of its own."""
-    flask_app = factory.build_app(test_settings(own_database, tmp_path))
-    world.freeze()
-    yield flask_app
-    with flask_app.app_context():
-        db.engine.dispose()
 
 
 def at_once(office: Flask, *works: Callable[[], Any]) -> None:

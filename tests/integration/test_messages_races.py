@@ -26,20 +26,10 @@ from app.messages.models import Message, MessageBudget
 from app.messages.services import post, send_due, tend
 from app.messages.texts import SmsText
 from tests.databases import Urls, test_settings
-from tests.factories import world
+from tests.factories.races import patient
 from tests.factories.telephones import Network, accepts, after, network
 
 CODE = SmsText(en="Your code is %(code)s.", sw="Nambari yako ni %(code)s.")
-
-
-@pytest.fixture
-def office(own_database: Urls, tmp_path: Path) -> Iterator[Flask]:
-    """The house without doors on a database of its own."""
-    flask_app = factory.build_app(test_settings(own_database, tmp_path))
-    world.freeze()
-    yield flask_app
-    with flask_app.app_context():
-        db.engine.dispose()
 
 
 @pytest.fixture
@@ -181,7 +171,7 @@ def test_while_the_gateway_thinks_the_row_is_committed_and_free(
 
 
 def _send_and_hang(urls: Urls, folder: Path, url: str, message_id: int) -> None:
-    flask_app = factory.build_app(test_settings(urls, folder))
+    flask_app = patient(factory.build_app(test_settings(urls, folder)))
     with flask_app.app_context():
         send_due(db.session, gateway_at(url), message_id)
 

@@ -25,6 +25,7 @@ from app.scoping.guard import scoped_as
 from app.scoping.scope import NATIONAL, Actor
 from tests.databases import Urls, test_settings
 from tests.factories import world
+from tests.factories.races import patient
 from tests.factories.texted import NUMBER, SPELLINGS, code_in, one_time_password, texted
 
 DEVICE = services.Device("Test", "192.0.2.1")
@@ -44,7 +45,7 @@ def office(own_database: Urls, tmp_path: Path, monkeypatch: Any) -> Iterator[Fla
         return settings
 
     monkeypatch.setattr(factory, "_configuration", roomy)
-    flask_app = factory.build_app(test_settings(own_database, tmp_path))
+    flask_app = patient(factory.build_app(test_settings(own_database, tmp_path)))
     world.freeze()
     yield flask_app
     with flask_app.app_context():

@@ -5,8 +5,7 @@ Each race has its negative control, in which the defence is off and the harm is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from flask import Flask
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
-from app import factory
 from app.attendance.enums import MarkStatus
 from app.attendance.rules import GivenMark
 from app.attendance.services import following, mark_register
@@ -24,7 +22,7 @@ from app.extensions import db
 from app.procedures import duties, redeployment
 from app.procedures.redeployment import Wish
 from app.scoping.guard import scoped_as
-from tests.databases import Urls, test_settings
+from tests.databases import Urls
 from tests.factories import world
 from tests.factories.registers import EVERYTHING, acting_as, centre_id, marking, stored
 from tests.factories.world_redeploy import one_on_duty, open_place
@@ -33,16 +31,6 @@ from tests.integration.test_vacancy_races import at_once
 DIRECTOR = "tsc.kisumu-east"
 WHY = "Nobody there reads braille."
 TODAY = world.TODAY
-
-
-@pytest.fixture
-def office(own_database: Urls, tmp_path: Path) -> Iterator[Flask]:
-    """The house without doors on a database of its own."""
-    flask_app = factory.build_app(test_settings(own_database, tmp_path))
-    world.freeze()
-    yield flask_app
-    with flask_app.app_context():
-        db.engine.dispose()
 
 
 def as_owner(urls: Urls, statement: str) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from flask import Flask
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from app import factory
 from app.errors import PortalError
 from app.extensions import db
 from app.people.models import Officer
@@ -22,23 +20,13 @@ from app.scoping.guard import scoped_as
 from app.stand_ins import services
 from app.stand_ins.enums import OfferAct, OfferState, Span
 from app.stand_ins.models import StandInCall, StandInOffer
-from tests.databases import Urls, test_settings
+from tests.databases import Urls
 from tests.factories import world
 from tests.factories.registers import EVERYTHING, acting_as, centre_id, marking, stored
 from tests.integration.test_stand_ins import DIRECTOR, mark_absent
 from tests.integration.test_vacancy_races import at_once, value
 
 MADE = "SELECT count(*) FROM deployment WHERE reason LIKE 'Stand-in%'"
-
-
-@pytest.fixture
-def office(own_database: Urls, tmp_path: Path) -> Iterator[Flask]:
-    """The house without doors on a database of its own."""
-    flask_app = factory.build_app(test_settings(own_database, tmp_path))
-    world.freeze()
-    yield flask_app
-    with flask_app.app_context():
-        db.engine.dispose()
 
 
 def as_owner(urls: Urls, *statements: str) -> None:

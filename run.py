@@ -88,7 +88,8 @@ def main(arguments: list[str]) -> None:
     else:
         with server.databases(load_settings()) as settings:
             server.refuse_unready(settings)
-            server.serve(settings, target="run:wsgi", say=lambda words: print(words, flush=True))
+            print(server.welcome(settings), flush=True)
+            server.serve(settings, target="run:wsgi")
 
 
 if __name__ == "__main__":

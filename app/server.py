@@ -5,17 +5,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import datetime as dt
-import http.client
 import os
 import secrets
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
 _STOP_SECONDS = 15
 _LOOK_SECONDS = 0.2
 _AGAIN_SECONDS = 2
-_ANSWER_SECONDS = 10
 
 
 class NotReadyError(SystemExit):
@@ -102,10 +98,8 @@ def refuse_unready(settings: Settings) -> None:
         )
 
 
-def serve(settings: Settings, target: str, *, say: Callable[[str], Any]) -> None:
+def serve(settings: Settings, target: str) -> None:
     """Serves until told to stop; each worker builds the application from `target` itself.
-
-    `say` is told the address once a worker answers there, and not before.
 
     Workers find the application role's address in the environment, and never the owner's.
     """
@@ -114,30 +108,7 @@ def serve(settings: Settings, target: str, *, say: Callable[[str], Any]) -> None
     os.environ["DATA_DIR"] = str(settings.data_dir)
     os.environ.pop("DATABASE_OWNER_URL", None)
     with queue_workers(settings.queue_workers):
-        threading.Thread(target=_say_once_it_answers, args=[settings, say], daemon=True).start()
         _granian(settings, target).serve()
-
-
-def _say_once_it_answers(settings: Settings, say: Callable[[str], Any]) -> None:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
-    door = http.client.HTTPConnection(host, settings.port, timeout=_ANSWER_SECONDS)
-    if settings.tls_cert:
-        own = ssl.create_default_context()
-        own.check_hostname, own.verify_mode = False, ssl.CERT_NONE
-        door = http.client.HTTPSConnection(
-            host, settings.port, timeout=_ANSWER_SECONDS, context=own
-        )
-    while True:
-        try:
-            door.request("GET", "/health/live")
-            door.getresponse()
-        except (OSError, http.client.HTTPException):
-            time.sleep(_LOOK_SECONDS)
-        else:
-            break
-        finally:
-            door.close()
-    say(welcome(settings))
 
 
 def _granian(settings: Settings, target: str) -> Any:

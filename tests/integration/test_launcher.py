@@ -126,25 +126,6 @@ def test_portal_serves_over_tcp_and_ends_with_its_workers(tmp_path: Path) -> Non
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_portal_says_its_address_once_it_answers_there(own_database: Urls, tmp_path: Path) -> None:
-    port = str(free_port())
-    given = {"APP_ENV": "test", "DATA_DIR": str(tmp_path), "PORT": port, "QUEUE_WORKERS": "0"}
-    with subprocess.Popen(
-        [sys.executable, str(CHECKOUT / "run.py")],
-        cwd=CHECKOUT,
-        env={"PATH": os.environ["PATH"], "DATABASE_URL": own_database.app} | given,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as portal:
-        try:
-            assert portal.stdout is not None
-            told = next(line for line in portal.stdout if line.startswith("Sajili serves"))
-            status = urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live").status
-        finally:
-            portal.terminate()
-    assert (told.split()[2], status) == (f"http://127.0.0.1:{port}", 200)
-
-
 def test_second_portal_on_a_taken_port_is_refused(own_database: Urls, tmp_path: Path) -> None:
     with served(own_database, tmp_path) as server:
         port = server.url.rsplit(":", 1)[1]

@@ -214,6 +214,7 @@ def _earlier(result: Result) -> str:
     if not result.earlier:
         return ""
     return "".join(
-        f"<li>{one.number}: {escape(words_of(one.mean_grade))} \u2192 {one.replaced_at[:16]}"
+        f"<li>{one.number}: {escape(words_of(one.mean_grade))} \u2192"
+        f" {one.replaced_at[:16].replace('T', ' ')}"
         for one in result.earlier
-    ).replace("T", " ")
+    )

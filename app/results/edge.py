@@ -181,7 +181,10 @@ class Edge:
     def counts(self) -> dict[str, dict[str, int]]:
         """What this worker answered of the open release: the store's name to answers and how many."""
         held = self._held
-        return {held.control.store: {"shown": held.shown, **held.counts}} if held else {}
+        if held is None:
+            return {}
+        shown = held.shown + held.counts.get("shown", 0)
+        return {held.control.store: {**held.counts, "shown": shown}}
 
     def look(self, index: str, name: str) -> Opened | None:
         """The record for other channels (SMS, USSD), by the very rules of the page, with misses of

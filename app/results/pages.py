@@ -114,7 +114,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "pended": "This result is pended (P): it waits for something that the school must send. Ask the"
         " school.",
         "withheld": "This result is withheld (W) while a question about the examination is looked into."
-        " Ask the school; nobody else can release it.",
+        " KNEC decides about it and tells the school: ask there.",
     },
     "sw": {
         "title": "Matokeo",
@@ -156,8 +156,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         " siku 30.",
         "unmet": "Masharti ya gredi ya wastani hayakutimizwa (U). Uliza shule ni yapi.",
         "pended": "Matokeo haya yamesubirishwa (P): kuna kitu ambacho shule inapaswa kutuma. Uliza shule.",
-        "withheld": "Matokeo haya yamezuiliwa (W) wakati suala la mtihani linachunguzwa. Uliza shule;"
-        " hakuna mwingine anayeweza kuyatoa.",
+        "withheld": "Matokeo haya yamezuiliwa (W) wakati suala la mtihani linachunguzwa. KNEC ndiyo"
+        " inayoamua na kuiambia shule: uliza shuleni.",
     },
 }
 

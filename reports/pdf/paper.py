@@ -43,14 +43,19 @@ def register_fonts() -> None:
         pdfmetrics.registerFont(TTFont(name, str(folder / file)))
 
 
+NO_BREAK = "\u00a0"
+
+
 def clean(text: str) -> str:
     """The text in one line: composed letters, no control or direction characters."""
     composed = unicodedata.normalize("NFC", text)
     spaced = "".join(" " if _unprintable(letter) else letter for letter in composed)
-    return " ".join(spaced.split())
+    return " ".join(word for word in spaced.split(" ") if word)
 
 
 def _unprintable(letter: str) -> bool:
+    if letter.isspace():
+        return letter != NO_BREAK
     return unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -71,7 +76,7 @@ def fitted(text: str, font: str, size: float, width: float) -> str:
 
 
 def wrapped(text: str, font: str, size: float, width: float, *, most: int) -> list[str]:
-    """The text in at most so many lines, broken at spaces; the last one is cut to fit."""
+    """The text in at most so many lines, broken at spaces that may break; the last is cut to fit."""
     lines: list[str] = []
     words = clean(text).split(" ")
     while words and len(lines) < most - 1:
@@ -82,7 +87,7 @@ def wrapped(text: str, font: str, size: float, width: float, *, most: int) -> li
         words = words[count:]
     if words:
         lines.append(fitted(" ".join(words), font, size, width))
-    return [line for line in lines if line]
+    return [line.replace(NO_BREAK, " ") for line in lines if line]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from reports.pdf.paper import BOLD, PLAIN, RULE, Paper, drawn, wrapped
 __all__ = ["ResultList", "ResultRow", "result_list_pdf"]
 
 COLUMNS = (
-    ("Index number", "Namba ya mtahini", 25.0),
+    ("Index number", "Nambari", 25.0),
     ("Name", "Jina", 49.0),
     ("Sex", "Jinsia", 9.0),
     ("Mean grade", "Gredi ya wastani", 27.0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.extensions import db
 from app.results import services
+from app.results.models import ResultCandidate
 from app.results.services import Job
 from app.scoping.guard import scoped_as
 from tests.factories import results as made
@@ -152,6 +154,23 @@ def test_result_is_withheld_with_a_reason_and_the_history_shows_it(
     assert "Scripts are looked into." in page
     stale = officer.post(f"{address}/restore", data=sent, follow_redirects=True)
     assert "Somebody changed this result first" in stale.text
+
+
+def test_history_says_which_name_was_changed(session: Session, officer: FlaskClient) -> None:
+    release = made.loaded(*rows(3))
+    address = f"/results-of/{release.id}/{FIRST}"
+    with scoped_as(session, EVERYTHING):
+        one = session.get_one(ResultCandidate, (release.id, FIRST))
+    typed = {f"grade-{code}": grade for code, grade in one.subjects.items()}
+    sent = {
+        "version": "1",
+        "names": "Wholly Other",
+        "mean_grade": one.mean_grade,
+        "reason": "Deed.",
+    }
+    assert officer.post(f"{address}/amend", data=sent | typed).status_code == 303
+    page = html.unescape(officer.get(address).text)
+    assert f"{one.names} → Wholly Other</td>" in page
 
 
 def test_amendment_keeps_what_was_typed(session: Session, officer: FlaskClient) -> None:

@@ -28,6 +28,7 @@ from app.scoping.guard import scoped_as
 from app.scoping.scope import NATIONAL
 from tests.databases import Urls
 from tests.factories import results as made
+from tests.factories import school_results as school
 from tests.factories import world
 from tests.factories.registers import acting_as
 from tests.factories.results import EVERYTHING, row, rows
@@ -144,6 +145,22 @@ def test_nothing_opens_before_the_minute(
     with scoped_as(session, EVERYTHING):
         services.open_release(made.publisher(tmp_path), release.id)
     assert made.the_release(release.id).state == "released"
+    assert answer(tmp_path)["mean_grade"] == "B-"
+
+
+def test_open_results_of_another_series_stay_until_the_minute(
+    session: Session, release: ResultRelease, tmp_path: Path, minutes: Any
+) -> None:
+    """One edge shows one release: preparing the next takes nothing away before its minute."""
+    school.opened(tmp_path)
+    control = read_control(tmp_path)
+    assert control is not None
+    assert control.key is not None
+    made.released(release, tmp_path, minutes=10)
+    assert read_control(tmp_path) == control
+    minutes(10)
+    with scoped_as(session, EVERYTHING):
+        services.open_release(made.publisher(tmp_path), release.id)
     assert answer(tmp_path)["mean_grade"] == "B-"
 
 

@@ -499,6 +499,23 @@ def test_counts_are_told_without_a_person(edge: Node, folder: Path) -> None:
     assert "achieng" not in "".join(told).lower()
 
 
+def test_every_shown_result_is_counted_however_it_was_asked_for(edge: Node, folder: Path) -> None:
+    """A name typed with a space is asked the long way, a plain one the short way: one count."""
+
+    def shown() -> int:
+        stores = [json.loads(path.read_text())["stores"] for path in (folder / "counts").glob("*")]
+        return sum(store.get("s1", {}).get("shown", 0) for store in stores)
+
+    edge.json(fresh(), "achieng ")
+    time.sleep(4)
+    before = shown()
+    for _ in range(6):
+        assert edge.json(fresh(), "achieng").status == 200
+    edge.json(fresh(), "achieng ")
+    time.sleep(4)
+    assert shown() == before + 7
+
+
 def test_headquarters_hears_what_a_node_answered_and_nobody_else_does(
     edge: Node, usual: Path
 ) -> None:

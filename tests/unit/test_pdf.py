@@ -304,6 +304,7 @@ def test_wrapped_text_breaks_at_spaces_and_keeps_every_word_that_fits() -> None:
     assert wrapped("one two three", PLAIN, 9, 60, most=2) == ["one two three"]
     assert wrapped("one two three", PLAIN, 9, 14, most=3) == ["one two", "three"]
     assert wrapped("", PLAIN, 9, 14, most=3) == []
+    assert wrapped("101\u00a0A-, 102\u00a0B+", PLAIN, 9, 17, most=3) == ["101 A-,", "102 B+"]
 
 
 def test_pages_never_end_in_a_closing_block_without_rows() -> None:

@@ -26,6 +26,7 @@ from app.results.documents import (
 )
 from app.results.enums import Grade
 from app.results.folding import MARK, is_registered
+from app.results.grades import words_of
 from app.results.ledger import BrokenLedgerError, Correction, append, follow, ledger_of
 from app.results.sealing import Seal, TamperedError, new_key
 from app.results.store import DECOY, Reader, Writer, correct
@@ -124,6 +125,13 @@ def test_a_long_story_takes_more_room_by_steps(seal: Seal) -> None:
     record = record_of(replace(result(FIRST), earlier=story), RELEASE)
     assert len(record) > ROOM
     assert (len(record) - ROOM) % STEP == 0
+
+
+@pytest.mark.parametrize("grade", [Grade("W"), Grade("X"), Grade("U")])
+def test_words_of_an_earlier_letter_stay_whole(grade: Grade) -> None:
+    story = [Version(1, grade, "2027-01-12T09:00:00+03:00", "Cleared.")]
+    record = record_of(replace(result(FIRST), earlier=story), RELEASE)
+    assert f"1: {words_of(grade)} → 2027-01-12 09:00".encode() in record
 
 
 @pytest.mark.parametrize("typed", ["||", "|", "achieng||", "achie"])

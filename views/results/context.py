@@ -293,9 +293,7 @@ def candidate_context(
             {
                 "row": version,
                 "act": _(words.CHANGED[version.act]),
-                "before": words_of(Grade(version.before["held"] or version.before["mean_grade"])),
-                "after": words_of(Grade(version.after["held"] or version.after["mean_grade"])),
-                "subjects": _changed_subjects(version.before, version.after),
+                "changed": _changed(version.before, version.after),
             }
             for version in queries.versions_of(db.session, scope, one)
         ],
@@ -309,9 +307,12 @@ def candidate_context(
     }
 
 
-def _changed_subjects(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What a version changed, each as old and new: names, the letters shown, subjects."""
+    shown = [Grade(one["held"] or one["mean_grade"]) for one in (before, after)]
+    pairs = [(before["names"], after["names"]), (words_of(shown[0]), words_of(shown[1]))]
     old, new = before["subjects"], after["subjects"]
-    return [
+    return [f"{was} → {now}" for was, now in pairs if was != now] + [
         f"{code}: {old.get(code, '–')} → {new.get(code, '–')}"
         for code in sorted({*old, *new})
         if old.get(code) != new.get(code)

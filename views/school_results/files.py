@@ -19,6 +19,7 @@ from app.school_results.computation import absent_numbers
 from app.school_results.queries import School
 from app.school_results.services import take_files
 from app.scoping.scope import Actor
+from reports.pdf.paper import NO_BREAK
 from reports.pdf.result_list import ResultList, ResultRow, result_list_pdf
 from reports.pdf.result_slips import result_slips_pdf
 from reports.tables import Column, Kind, Table
@@ -95,7 +96,7 @@ def _row(one: Result) -> ResultRow:
         names=one.names,
         sex=one.sex,
         mean=words_of(one.mean_grade),
-        subjects=", ".join(f"{each.code} {each.grade}" for each in one.subjects),
+        subjects=", ".join(f"{each.code}{NO_BREAK}{each.grade}" for each in one.subjects),
         version=one.version,
     )
 

@@ -126,7 +126,7 @@ def build_store(publisher: Publisher, release_id: int) -> None:
             progress=_progress(publisher.tell),
         )
         put_key(publisher.folder, publisher.signer.public_key())
-        if not _another_is_open(session, one):
+        if not _another_is_open(session):
             publishing.announce(publisher.folder, release, opens_at=real(minute).timestamp())
             say_in(session, publisher.folder, counts_token=publisher.counts_token)
         _catch_up(session, publisher, one, since=began, key=key)
@@ -178,15 +178,10 @@ def _approved(session: Any, release_id: int, *, lock: bool = False) -> ResultRel
     return found
 
 
-def _another_is_open(session: Any, one: ResultRelease) -> bool:
-    """Whether somebody reads results just now, which stay until this release's minute."""
+def _another_is_open(session: Any) -> bool:
+    """Whether somebody reads results just now, of whatever series: they stay until the minute."""
     found = session.scalars(
-        select(ResultRelease.id)
-        .where(
-            ResultRelease.state == str(ReleaseState.RELEASED),
-            ResultRelease.series_id == one.series_id,
-        )
-        .limit(1)
+        select(ResultRelease.id).where(ResultRelease.state == str(ReleaseState.RELEASED)).limit(1)
     ).first()
     return found is not None
 

@@ -104,6 +104,28 @@ def test_list_of_one_related_record_names_it(
     assert chip[1].strip() == f"{column.capitalize()}:"
 
 
+@pytest.mark.parametrize("resource", ["deployments", "letters", "registers", "marks", "incidents"])
+def test_list_of_a_neighbours_centre_is_not_found(
+    session: Session, client_of: Any, resource: str
+) -> None:
+    with scoped_as(session, NATIONAL):
+        centres = {
+            place: session.scalars(
+                select(Centre.id)
+                .join(SubCounty, SubCounty.id == Centre.sub_county_id)
+                .where(SubCounty.slug == place)
+                .limit(1)
+            ).one()
+            for place in ("kisumu-east", "kisumu-west")
+        }
+    director = client_of("tsc.kisumu-east")
+    pages = {
+        place: director.get(f"/{resource}/list/?_flt_0_centre={number}").status_code
+        for place, number in centres.items()
+    }
+    assert pages == {"kisumu-east": 200, "kisumu-west": 404}
+
+
 @pytest.mark.parametrize("resource", ["centres", "officers", "schools"])
 def test_page_and_rest_stay_flat_with_thirty_rows(
     session: Session, client_of: Any, client: Any, token_of: Any, resource: str

@@ -173,6 +173,22 @@ def test_history_says_which_name_was_changed(session: Session, officer: FlaskCli
     assert f"{one.names} → Wholly Other</td>" in page
 
 
+def test_history_says_what_was_amended_under_a_letter(
+    session: Session, officer: FlaskClient
+) -> None:
+    release = made.loaded(*rows(3))
+    address = f"/results-of/{release.id}/{FIRST}"
+    with scoped_as(session, EVERYTHING):
+        one = session.get_one(ResultCandidate, (release.id, FIRST))
+        typed = {f"grade-{code}": grade for code, grade in one.subjects.items()}
+        names = one.names
+    officer.post(f"{address}/withhold", data={"version": "1", "reason": "Looked into."})
+    sent = {"version": "2", "names": names, "mean_grade": "C+", "reason": "Marked again."}
+    assert officer.post(f"{address}/amend", data=sent | typed).status_code == 303
+    page = html.unescape(officer.get(address).text)
+    assert "B- (MINUS) → C+ (PLUS), W (WITHHELD) stands</td>" in page
+
+
 def test_amendment_keeps_what_was_typed(session: Session, officer: FlaskClient) -> None:
     release = made.loaded(*rows(3))
     sent = {"version": "1", "names": "Amina Bo", "mean_grade": "Q", "grade-101": "B", "reason": "x"}

@@ -146,6 +146,7 @@ def test_nobody_sees_nothing(session: Session) -> None:
         assert queries.people_of_season(NOBODY, centre_id(world.CENTRE)) == ()
         assert queries.history_of(NOBODY, 1, world.YESTERDAY) == ()
         assert queries.disputes_in(NOBODY, state=None) == ()
+        assert queries.count_of_disputes(NOBODY, state=None) == 0
         assert queries.returned_in(NOBODY) == ()
         assert queries.waiting(NOBODY) == queries.Waiting(0, 0, 0, 0)
 

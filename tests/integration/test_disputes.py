@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from app.attendance import services
 from app.attendance.models import CentreDay, Dispute
-from app.attendance.queries import Line, disputes_in
+from app.attendance.queries import Line, count_of_disputes, disputes_in
 from app.attendance.queries.histories import with_own_centres
 from app.audit.models import Event
 from app.errors import Conflict, IllegalMove, NotAllowed, NotFound, RuleBroken
 from app.scoping.guard import current_scope, scoped_as
+from app.scoping.scope import NATIONAL
 from tests.factories import world
 from tests.factories.registers import EVERYTHING, acting_as, bring_to, stored
 
@@ -135,8 +136,21 @@ def test_the_dispute_reaches_the_director_of_the_place_alone(session: Session) -
     here, there = acting_as(TSC), acting_as("tsc.kisumu-west")
     acting_as(TSC)
     assert one in [line.dispute_id for line in disputes_in(here.scope)]
+    assert count_of_disputes(here.scope) == len(disputes_in(here.scope)) > 0
     acting_as("tsc.kisumu-west")
     assert one not in [line.dispute_id for line in disputes_in(there.scope)]
+    assert count_of_disputes(there.scope) == len(disputes_in(there.scope))
+
+
+def test_count_of_disputes_is_that_of_the_scope_alone(session: Session) -> None:
+    """Asked for next door's from inside the nation's session, only the query's own wall counts."""
+    contest(invigilator())
+    there = acting_as("tsc.kisumu-west")
+    with scoped_as(session, NATIONAL):
+        assert count_of_disputes(there.scope, state=None) == len(
+            disputes_in(there.scope, state=None)
+        )
+        assert count_of_disputes(NATIONAL, state=None) > count_of_disputes(there.scope, state=None)
 
 
 def test_raising_and_answering_are_events(session: Session) -> None:

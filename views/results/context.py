@@ -308,11 +308,17 @@ def candidate_context(
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """What a version changed, each as old and new: names, the letters shown, subjects."""
-    shown = [Grade(one["held"] or one["mean_grade"]) for one in (before, after)]
-    pairs = [(before["names"], after["names"]), (words_of(shown[0]), words_of(shown[1]))]
+    """What a version changed, each as old and new: names, the letters shown, the mean under a letter
+    that stays, subjects."""
+    said = [f"{before['names']} → {after['names']}"] if before["names"] != after["names"] else []
+    was, now = (words_of(Grade(one["held"] or one["mean_grade"])) for one in (before, after))
+    if was != now:
+        said.append(f"{was} → {now}")
+    elif before["mean_grade"] != after["mean_grade"]:
+        old_mean, new_mean = (words_of(Grade(one["mean_grade"])) for one in (before, after))
+        said.append(_("%(old)s → %(new)s, %(shown)s stands", old=old_mean, new=new_mean, shown=now))
     old, new = before["subjects"], after["subjects"]
-    return [f"{was} → {now}" for was, now in pairs if was != now] + [
+    return said + [
         f"{code}: {old.get(code, '–')} → {new.get(code, '–')}"
         for code in sorted({*old, *new})
         if old.get(code) != new.get(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,23 +23,41 @@ from app.words import N_
 MOST = 9
 SEASONAL = frozenset({"/centres/list/", "/deployments/list/"})
 REMEMBERED_SECONDS = 60
+ALONE = frozenset({"/", "/me/"})
+"""Addresses with which others begin that do not belong to them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of the navigation: what it opens, and the act of the matrix that opening needs."""
+    """One word of the navigation: what it opens, and the act of the matrix that opening needs.
+
+    `covers` are the beginnings of further addresses that belong to it.
+    """
 
     label: str
     href: str
     icon: str
     resource: str | None = None
     act: str = "list"
+    covers: tuple[str, ...] = ()
 
 
 HOME = Word(N_("Home"), "/", "home")
 HELP = Word(N_("Help"), "/help/", "help")
-REGISTERS = Word(N_("Registers"), "/registers/today/", "register", "registers")
-DEPLOYMENTS = Word(N_("Deployments"), "/deployments/list/", "swap", "deployments")
+REGISTERS = Word(
+    N_("Registers"),
+    "/registers/today/",
+    "register",
+    "registers",
+    covers=("/registers/", "/register/"),
+)
+DEPLOYMENTS = Word(
+    N_("Deployments"),
+    "/deployments/list/",
+    "swap",
+    "deployments",
+    covers=("/proposals/", "/redeploy/", "/corrections/", "/concerns/"),
+)
 VACANCIES = Word(N_("Vacancies"), "/vacancies/list/", "search", "vacancies")
 OFFICERS = Word(N_("Officers"), "/officers/list/", "people", "officers")
 CENTRES = Word(N_("Centres"), "/centres/list/", "place", "centres")
@@ -46,17 +65,37 @@ STORES = Word(N_("Stores"), "/stores/", "letter", "store-registers")
 DISPUTES = Word(N_("Disputes"), "/registers/disputes/", "flag", "disputes")
 INCIDENTS = Word(N_("Incidents"), "/incidents/list/", "warn", "incidents")
 RECORDS = Word(N_("Records"), "/records/", "settings")
-COVERAGE = Word(N_("Dashboards"), "/dashboards/coverage/", "chart", "dashboards", "coverage")
+COVERAGE = Word(
+    N_("Dashboards"),
+    "/dashboards/coverage/",
+    "chart",
+    "dashboards",
+    "coverage",
+    covers=("/dashboards/",),
+)
 CLAIMS = Word(N_("Claims"), "/dashboards/claims/", "money", "dashboards", "claims")
 ATTENDANCE = Word(
     N_("Attendance"), "/dashboards/attendance/", "register", "dashboards", "attendance"
 )
 BOARD = Word(N_("Board"), "/board/", "warn", "board", "show")
 CALENDAR = Word(N_("Calendar"), "/exam-days/list/", "letter", "exam-days")
-RELEASES = Word(N_("Results"), "/result-releases/", "register", "result-releases")
+RELEASES = Word(
+    N_("Results"),
+    "/result-releases/",
+    "register",
+    "result-releases",
+    covers=("/results-of/", "/result-files/"),
+)
 SCHOOL_RESULTS = Word(N_("Results"), "/school-results/", "chart", "school-results")
 RESULT_QUERIES = Word(N_("Queries"), "/result-queries/", "help", "result-queries")
-FIGURES = Word(N_("Figures"), "/dashboards/results/", "chart", "dashboards", "results")
+FIGURES = Word(
+    N_("Figures"),
+    "/dashboards/results/",
+    "chart",
+    "dashboards",
+    "results",
+    covers=("/result-figures/",),
+)
 EDGE_NOTICES = Word(N_("Notices"), "/edge-notices/", "letter", "edge-notices")
 USERS = Word(N_("Users"), "/users/list/", "people", "users")
 
@@ -69,7 +108,7 @@ _CENTRE = (
     HELP,
 )
 _OFFICER = (
-    Word(N_("Your days"), "/me/", "home", "own-record", "show"),
+    Word(N_("Your days"), "/me/", "home", "own-record", "show", covers=("/me/days/",)),
     Word(N_("Profile"), "/me/profile/", "people", "own-profile", "show"),
     Word(N_("Vacancies"), "/me/vacancies/", "search", "own-applications"),
 )
@@ -113,14 +152,16 @@ def navigation() -> list[dict[str, Any]]:
     actor: Actor | None = g.get("actor")
     if actor is None:
         return []
+    words = words_for(actor)
+    here = _word_of(request.path, words)
     return [
         {
             "label": _(word.label),
             "href": _address(word),
             "icon": word.icon,
-            "current": _is_current(word.href),
+            "current": word is here,
         }
-        for word in words_for(actor)
+        for word in words
     ]
 
 
@@ -172,12 +213,12 @@ def _is_routed(path: str) -> bool:
     return True
 
 
-def _is_current(href: str) -> bool:
-    path = request.path
-    if href == "/me/":
-        return path == href or path.startswith("/me/days/")
-    return path == href if href in {"/", "/register/"} else path.startswith(_stem(href))
-
-
-def _stem(href: str) -> str:
-    return href.removesuffix("list/")
+def _word_of(path: str, words: Iterable[Word]) -> Word | None:
+    """The word that a page belongs to: of the beginnings that its address has, the longest decides."""
+    found, longest = None, 0
+    for word in words:
+        for begin in (word.href.removesuffix("list/"), *word.covers):
+            fits = path == begin if begin in ALONE else path.startswith(begin)
+            if fits and len(begin) > longest:
+                found, longest = word, len(begin)
+    return found

@@ -1,4 +1,4 @@
-"""Lists that grow with every season open on the one that runs."""
+"""The navigation: lists that grow open on the season that runs; one word says where one is."""
 
 from __future__ import annotations
 
@@ -35,3 +35,27 @@ def test_navigation_opens_the_running_season_and_its_chip_can_be_taken_off(
     assert "KCSE 2026" in season
     assert world.PRIMARY in everything
     assert world.PRIMARY not in season
+
+
+@pytest.mark.parametrize(
+    ("account", "path", "word"),
+    [
+        ("monitor", "/", "Home"),
+        ("monitor", "/dashboards/coverage/", "Dashboards"),
+        ("monitor", "/dashboards/claims/", "Dashboards"),
+        ("monitor", "/registers/disputes/", "Registers"),
+        ("scde.kisumu-east", "/registers/disputes/", "Disputes"),
+        ("scde.kisumu-east", f"/register/{world.CENTRE}/{world.TODAY}", "Registers"),
+        ("scde.kisumu-east", "/concerns/", "Deployments"),
+        ("tsc.kisumu-east", "/proposals/", "Deployments"),
+        ("tsc.kisumu-east", "/corrections/", "Deployments"),
+        (f"KCSE{world.CENTRE}", "/register/", "Register"),
+        (f"KCSE{world.CENTRE}", f"/register/{world.TODAY}", "Register"),
+        (f"KCSE{world.CENTRE}", "/register/season/", "Season"),
+        ("results.officer", "/result-files/add", "Results"),
+    ],
+)
+def test_one_word_says_where_one_is(client_of: Any, account: str, path: str, word: str) -> None:
+    page = client_of(account).get(path).get_data(as_text=True)
+    said = re.findall(r'aria-current="page">(.*?)</a>', page, re.DOTALL)
+    assert {re.sub(r"<[^>]+>", "", one).strip() for one in said} == {word}

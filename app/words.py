@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 Translate = Callable[[str], str]
+NO_BREAK = "\u00a0"
+"""A space at which no line ends."""
 
 
 class TranslateCounted(Protocol):

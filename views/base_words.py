@@ -10,9 +10,8 @@ from flask_babel import lazy_gettext as _
 from markupsafe import Markup, escape
 
 from app import clock
+from app.words import NO_BREAK
 from views.words import clock_time, day, day_with_year, mobile, office_date
-
-NO_BREAK = "\u00a0"
 
 LABELS: dict[str, Any] = {
     "absent_candidates": _("Absent candidates"),

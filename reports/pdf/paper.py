@@ -21,6 +21,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from app.words import NO_BREAK
 from reports.pdf.qr import qr_operators
 
 PLAIN, BOLD, MONO = "Sajili", "Sajili-Bold", "Sajili-Mono"
@@ -41,9 +42,6 @@ def register_fonts() -> None:
     folder = Path(__file__).parent / "fonts"
     for name, file in _FILES.items():
         pdfmetrics.registerFont(TTFont(name, str(folder / file)))
-
-
-NO_BREAK = "\u00a0"
 
 
 def clean(text: str) -> str:

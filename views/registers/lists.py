@@ -20,7 +20,7 @@ from views import words
 from views.access.language import language_now
 from views.paging import page_asked
 from views.registers.pages import day_in
-from views.registers.today import disputes_address, disputes_context, lock_context, today_context
+from views.registers.today import disputes_context, disputes_query, lock_context, today_context
 from views.request import current_actor, current_scope
 
 
@@ -72,7 +72,7 @@ class DayListView(BaseView):
             typed = {dispute_id: {"answer": said, "state": state, "error": error.spoken(_)}}
             return self._disputes(typed), error.status
         flash(_("Answered. The officer sees it on their days."), "success")
-        return redirect(disputes_address(**_disputes_asked()), 303)
+        return redirect("/registers/disputes/" + disputes_query(**_disputes_asked()), 303)
 
     @expose("/lock/", methods=["GET", "POST"])
     @has_access

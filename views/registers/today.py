@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -152,11 +151,10 @@ def _sentence(centres: int, confirmed: int, not_opened: int) -> str:
     return f"{first}; {then}"
 
 
-def disputes_address(*, everything: bool, page: int) -> str:
-    """The page of disputes to come back to."""
-    words = {"state": "all" if everything else "", "page": str(page) if page > 1 else ""}
-    asked = urlencode({name: word for name, word in words.items() if word})
-    return "/registers/disputes/" + (f"?{asked}" if asked else "")
+def disputes_query(*, everything: bool, page: int) -> str:
+    """What leads an address back to this page of disputes: "?state=all&page=2", or nothing."""
+    words = ["state=all"] * everything + [f"page={page}"] * (page > 1)
+    return "?" + "&".join(words) if words else ""
 
 
 def disputes_context(
@@ -179,7 +177,7 @@ def disputes_context(
         "total": total,
         "page": page,
         "pages": pages,
-        "here": disputes_address(everything=everything, page=page).partition("?")[2],
+        "here": disputes_query(everything=everything, page=page),
         "may_answer": may(actor, "disputes", "answer"),
         "disputes": [
             {

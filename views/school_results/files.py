@@ -19,7 +19,7 @@ from app.school_results.computation import absent_numbers
 from app.school_results.queries import School
 from app.school_results.services import take_files
 from app.scoping.scope import Actor
-from reports.pdf.paper import NO_BREAK
+from app.words import NO_BREAK
 from reports.pdf.result_list import ResultList, ResultRow, result_list_pdf
 from reports.pdf.result_slips import result_slips_pdf
 from reports.tables import Column, Kind, Table
